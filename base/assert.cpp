@@ -6,7 +6,8 @@
 namespace meridian {
 
 void assertion_failed(const char* expression, const char* file, int line) noexcept {
-  std::fprintf(stderr, "meridian: assertion failed: %s (%s:%d). This is a defect of ours; the process ends so that nothing wrong is kept.\n",
+  std::fprintf(stderr,
+               "meridian: assertion failed: %s (%s:%d). This is a defect of ours; the process ends so that nothing wrong is kept.\n",
                expression, file, line);
   std::abort();
 }

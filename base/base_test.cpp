@@ -1,6 +1,5 @@
-#include <gtest/gtest.h>
-
 #include <array>
+#include <gtest/gtest.h>
 #include <thread>
 #include <vector>
 
@@ -185,7 +184,8 @@ TEST(SpscQueue, Keeps_order_between_two_threads_and_refuses_when_full) {
 }
 
 TEST(Error, Reads_as_one_line) {
-  EXPECT_EQ((Error{"cannot bind UDP :7777", "held by pid 812", "Run ./dev down"}).text(), "cannot bind UDP :7777: held by pid 812. Run ./dev down");
+  EXPECT_EQ((Error{"cannot bind UDP :7777", "held by pid 812", "Run ./dev down"}).text(),
+            "cannot bind UDP :7777: held by pid 812. Run ./dev down");
 }
 
 TEST(AssertDeathTest, Prints_what_and_where_and_ends_the_process) {

@@ -1,4 +1,5 @@
-// Chance as an argument. Two implementations: the system's (netchannel/crypto, for keys) and a seeded one (simulation, bots, relay, generator).
+// Chance as an argument. Two implementations: the system's (netchannel/crypto, for keys) and a seeded one (simulation, bots, relay,
+// generator).
 #pragma once
 
 #include <cstdint>

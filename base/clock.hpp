@@ -1,4 +1,5 @@
-// Time as an argument. Nothing below the shell reads a clock: drivers pass `Now`, the real one from the system, the simulated one from its heap.
+// Time as an argument. Nothing below the shell reads a clock: drivers pass `Now`, the real one from the system, the simulated one from its
+// heap.
 #pragma once
 
 #include <cstdint>

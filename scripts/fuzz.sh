@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# ./dev fuzz MINUTES [TARGET]: each target for that long; ends with a line a target: runs, coverage, findings. A finding is kept in
+# e2e/fuzz_corpus/TARGET/ and stays there.  fuzz.sh corpora PRESET: every kept input once, ends with "N passed, M failed".
+set -euo pipefail
+. "$(dirname "$0")/house.sh"
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1}
+
+if [ "${1:-}" = corpora ]; then
+  for target in build/"$2"/fuzz/*_fuzz; do
+    [ -x "$target" ] || fail "no fuzz target in build/$2/fuzz" "nothing was built there" "./dev build $2"
+    name=$(basename "$target")
+    corpus=e2e/fuzz_corpus/$name
+    files=("$corpus"/*)
+    [ -f "${files[0]}" ] || { say "$name: no corpus in $corpus"; tally "$name" 0 1; continue; }
+    log=$(mktemp)
+    if timeout 300 "$target" -runs=0 "$corpus" >"$log" 2>&1; then tally "$name" ${#files[@]} 0; else
+      tail -40 "$log"
+      tally "$name" 0 1
+    fi
+    rm -f "$log"
+  done
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+  exit
+fi
+
+minutes=${1:-}
+[[ $minutes =~ ^[0-9]+([.][0-9]+)?$ ]] || fail "fuzz needs a number of minutes" "got '${1:-}'" "./dev fuzz 1, or ./dev fuzz 30 snapshot_fuzz"
+scripts/bootstrap.sh
+build fuzz
+found=0
+for target in build/fuzz/fuzz/*_fuzz; do
+  name=$(basename "$target")
+  [ -z "${2:-}" ] || [ "$2" = "$name" ] || [ "$2" = "${name%_fuzz}" ] || continue
+  mkdir -p "build/fuzz/corpus/$name" "e2e/fuzz_corpus/$name"
+  log=build/fuzz/$name.log
+  rc=0
+  "$target" -max_total_time="$(awk -v m="$minutes" 'BEGIN {printf "%d", m * 60}')" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="e2e/fuzz_corpus/$name/found-" "build/fuzz/corpus/$name" "e2e/fuzz_corpus/$name" >"$log" 2>&1 || rc=$?
+  runs=$(sed -nE 's/^stat::number_of_executed_units: *//p' "$log" | tail -1)
+  coverage=$(grep -oE 'cov: [0-9]+' "$log" | tail -1 | cut -d' ' -f2)
+  findings=0
+  if [ $rc -ne 0 ]; then
+    findings=1 found=1
+    tail -30 "$log"
+  fi
+  printf '%-28s runs %12s   coverage %6s   findings %d\n' "$name" "${runs:-0}" "${coverage:-0}" "$findings"
+  [ -z "${MERIDIAN_LEDGER:-}" ] || scripts/ledger.sh add "fuzz $name" "${runs:-0}" "$minutes" "$findings"
+done
+exit $found

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# ./dev sim ARGUMENTS: builds the simulation and runs it with them (meridian-sim --help).
+# ./dev sim --plant NAME: applies e2e/simulation/plants/NAME.patch to a scratch copy, builds the simulation alone there and runs it until the planted defect
+# is caught; fails if the checkers stay silent, or if the patch no longer applies.   ./dev sim --plants: all of them.
+# sim.sh first-seed: the first seed of a landing's runs, derived from the commit, so that each explores others and a failure names itself.
+set -euo pipefail
+. "$(dirname "$0")/house.sh"
+
+plant() { # NAME
+  local name=$1 patch=$root/e2e/simulation/plants/$1.patch tree=build/plants/$1 log
+  [ -f "$patch" ] || fail "no plant '$name'" "e2e/simulation/plants/ holds: $(cd e2e/simulation/plants && printf '%s ' *.patch)" "Name one without .patch"
+  log=build/plants/$name.log
+  rm -rf "$tree"
+  mkdir -p "$tree"
+  git ls-files -co --exclude-standard -z | xargs -0 tar -c --ignore-failed-read -f - 2>/dev/null | tar -x -C "$tree"
+  if ! (cd "$tree" && patch -p1 --fuzz=0 --forward <"$patch") >"$log" 2>&1; then
+    tail -20 "$log"
+    say "plant $name: the patch no longer applies; renew it"
+    return 1
+  fi
+  if ! { (cd "$tree" && cmake --preset release && cmake --build build/release -j "$jobs" --target meridian-sim) >"$log" 2>&1; }; then
+    grep -E 'error' -A 3 "$log" | head -20
+    say "plant $name: does not build (build/plants/$name.log)"
+    return 1
+  fi
+  local rc=0
+  (cd "$tree" && timeout 1200 build/release/bin/meridian-sim --seeds "${MERIDIAN_PLANT_SEEDS:-10000}" --until-failure --mix "$name") >"$log" 2>&1 || rc=$?
+  if [ $rc -eq 1 ] && grep -qE '^VIOLATION ' "$log"; then
+    say "plant $name: caught: $(grep -E '^VIOLATION ' "$log" | head -1)"
+    rm -rf "$tree"
+  else
+    tail -5 "$log"
+    say "plant $name: NOT caught (exit $rc, build/plants/$name.log)"
+    return 1
+  fi
+}
+
+case ${1:-} in
+first-seed)
+  # 31 bits of the commit; in a tree without one, 1.
+  commit=$(git rev-parse --short=7 HEAD 2>/dev/null || echo 1)
+  echo $((16#$commit))
+  ;;
+--plant)
+  scripts/bootstrap.sh
+  mkdir -p build/plants
+  plant "${2:?--plant needs a name}"
+  ;;
+--plants)
+  scripts/bootstrap.sh
+  mkdir -p build/plants
+  for patch in e2e/simulation/plants/*.patch; do
+    if plant "$(basename "$patch" .patch)"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  done
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  ;;
+*)
+  scripts/bootstrap.sh
+  build release meridian-sim
+  exec build/release/bin/meridian-sim "$@"
+  ;;
+esac
