@@ -47,6 +47,7 @@ struct SessionRoom {
   std::uint16_t snapshot_bytes = 0;
   std::uint32_t bulk_free_bytes = 0;
   std::uint32_t rtt_us = 0;
+  std::uint16_t event_unacked = 0, chunk_unacked = 0;  // messages of lanes 4 and 5 queued or sent and not yet acked (Channel::queued)
 };
 
 struct OutgoingMessage {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -37,6 +38,7 @@ struct NodeInputs {
   std::int64_t due_us = 0;                  // monotonic moment the tick was due
   std::span<const SessionEvent> events;
   std::span<const SessionRoom> rooms;
+  std::string_view stop_notice;             // not empty: shown to every player (Notice kind 1), <= 200 B; the driver closes the sessions after
 };
 
 struct NodeCounters {
