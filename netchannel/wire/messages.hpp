@@ -17,7 +17,13 @@
 
 namespace meridian {
 
-// ---- lane 2 up: what a player asks for; id counts up from 1 per session (u16, wraps past 0)
+// Coordinates on the wire: bodies are at i32 of 1/256 block, so the world ends at +-2^23 blocks. A reader refuses what lies outside, and arithmetic behind
+// it (block x 256, chunk x 32) cannot overflow.
+inline constexpr std::int32_t kMaxBlockCoord = 1 << 23;
+inline constexpr std::int32_t kMaxChunkCoord = kMaxBlockCoord / kChunkBlocks;
+inline constexpr std::uint8_t kMaxDeltasPerSerial = 64;  // then a new full chunk: the client keeps at most so many waiting
+
+// ---- lane 2 up: what a player asks for; id counts up from 1 per session (u16, 65,535 is followed by 1; 0 is refused)
 struct PlaceBlock {
   std::uint16_t id;
   BlockPlace place;  // map u16, x i32, y i32, layer u8
@@ -43,6 +49,7 @@ enum class Refusal : std::uint8_t {
   nobody_in_reach = 10,
   link_dead = 11,     // your body is not in the world
 };
+inline constexpr Refusal kLastRefusal = Refusal::link_dead;  // greater numbers are refused
 const char* text(Refusal refusal);  // for the player: "out of reach"
 struct ActionResult {  // type 1
   std::uint16_t id;
@@ -70,8 +77,8 @@ struct PushResult {  // type 3: what became of the push pressed in this tick
 };
 using Event = std::variant<BlockDelta, ForgetChunk, PushResult>;
 
-// ---- lane 5 down: a chunk whole. `blocks` = 6,144 bytes (3 layers x 1,024 cells x u16) zstd-compressed without dictionary
-struct ChunkHead {  // followed by the compressed bytes
+// ---- lane 5 down: a chunk whole (type 1). `blocks` = 6,144 bytes (3 layers x 1,024 cells x u16) zstd-compressed without dictionary
+struct ChunkHead {  // x, y in chunks; followed by the compressed bytes
   std::int32_t x, y;
   std::uint16_t serial;
 };
@@ -80,12 +87,12 @@ struct ChunkHead {  // followed by the compressed bytes
 struct WorldInfo {  // type 1: first message of a session
   EntityId self;
   MapId map;
-  std::uint16_t tick_hz;
+  std::uint16_t tick_hz;         // 1-120
   std::uint64_t rules_hash;      // BlockKinds::rules_hash: unequal = the client says so and leaves
   bool durable;                  // false until storage comes: a restart begins from the seed
-  std::uint8_t view_blocks_div8; // radius within which chunks are held, in 8 blocks
+  std::uint8_t view_blocks_div8; // radius within which chunks are held, in 8 blocks; not 0
 };
-struct Notice {  // type 2: plain UTF-8 shown to the player, <= 200 B
+struct Notice {  // type 2: plain UTF-8 without control characters, shown to the player, <= 200 B
   std::uint8_t kind;  // 0 info, 1 the node stops
   std::string text;
 };
