@@ -1,21 +1,20 @@
-// Entities in dense arrays (structure of arrays). Row, handle and id are three things: a row changes on swap-remove and never leaves a tick;
-// a handle (24-bit slot + 8-bit generation) may be kept over ticks; an id is 64 bits, on wires and in stores.
+// Entities in dense arrays (structure of arrays). Row, handle and id are three things: a row changes on swap-remove and never leaves a
+// tick; a handle (24-bit slot + 8-bit generation) may be kept over ticks; an id is 64 bits, on wires and in stores, and never comes back
+// once it has ended.
 //
 // Components declare their replication kind in component.hpp or the build fails. Only ChangeLog and the reducer write.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "base/ids.hpp"
+#include "world/entity/component.hpp"
+#include "world/entity/id_table.hpp"
 #include "world/motion/body.hpp"
 
 namespace meridian {
-
-enum class EntityKind : std::uint8_t { player = 1, monster = 2, item = 3 };  // monsters and items come with the content issue
 
 struct EntityHandle {
   std::uint32_t bits = 0xFFFFFFFF;  // slot 24 | generation 8
@@ -25,19 +24,20 @@ struct EntityHandle {
 using Row = std::uint32_t;
 inline constexpr Row kNoRow = 0xFFFFFFFF;
 
-// What others see of an entity besides its motion.
-struct Look {
-  std::uint16_t appearance = 0;
-  friend bool operator==(const Look&, const Look&) = default;
-};
-
 class Entities {
  public:
+  static constexpr std::uint32_t kMaxSlots = 0xFFFFFF;  // 24 bits, less the one of the default handle
+  // A slot is used again only while at least this many wait, oldest first: a kept handle then stands for a stranger after no fewer than
+  // 256 x 1,024 later spawns, however few entities live.
+  static constexpr std::uint32_t kRestingSlots = 1024;
+
   std::size_t size() const { return ids_.size(); }
   // Generation-checked: kNoRow for a handle whose entity is gone.
   Row row(EntityHandle handle) const;
   Row row(EntityId id) const;
   EntityHandle handle(Row row) const;
+  // True for ids that lived here and do not any more: such an id may not be spawned again.
+  bool ended(EntityId id) const { return ended_.contains(id); }
 
   // Columns, all of size() rows.
   std::span<const EntityId> ids() const { return ids_; }
@@ -45,31 +45,38 @@ class Entities {
   std::span<const MapId> maps() const { return maps_; }
   std::span<const std::int32_t> x_q8() const { return x_q8_; }
   std::span<const std::int32_t> y_q8() const { return y_q8_; }
+  std::span<const std::uint8_t> headings() const { return headings_; }
+  std::span<const std::uint8_t> speeds() const { return speeds_; }
   std::span<const Look> looks() const { return looks_; }
   BodyState body(Row row) const;
 
  private:
   friend class ChangeLog;
   friend class Reducer;
-  EntityHandle insert(EntityId id, EntityKind kind, MapId map, const BodyState& body, Look look);  // the id must be new
-  void remove(Row row);                                                                           // swap-remove
+  friend struct EntitiesAccess;                                                                    // entities_test.cpp
+  EntityHandle insert(EntityId id, EntityKind kind, MapId map, const BodyState& body, Look look);  // the id must be new and not have ended
+  void remove(Row row);                                                                            // swap-remove; the id has ended
   void set_body(Row row, const BodyState& body);
-  void set_look(Row row, Look look);
+  std::uint32_t slot_of(Row row) const { return slot_of_row_[row]; }
+  std::uint32_t take_slot();
 
-  std::vector<EntityId> ids_;
-  std::vector<EntityKind> kinds_;
-  std::vector<MapId> maps_;
-  std::vector<std::int32_t> x_q8_, y_q8_;
-  std::vector<std::uint8_t> layers_, headings_, speeds_, push_ticks_, cooldown_ticks_;
-  std::vector<Look> looks_;
-  std::vector<std::uint32_t> slot_of_row_;
+  Column<Identity, EntityId> ids_;
+  Column<Identity, EntityKind> kinds_;
+  Column<Identity, MapId> maps_;
+  Column<BodyState, std::int32_t> x_q8_, y_q8_;
+  Column<BodyState, std::uint8_t> layers_, headings_, speeds_, push_ticks_, cooldown_ticks_;
+  Column<Look> looks_;
+
   struct Slot {
-    Row row = kNoRow;
+    std::uint32_t row_or_next = kNoRow;  // its row while used; while free the next slot that waits
     std::uint8_t generation = 0;
+    bool used = false;
   };
+  std::vector<std::uint32_t> slot_of_row_;
   std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_slots_;
-  std::unordered_map<EntityId, std::uint32_t> slot_by_id_;  // touched at the edges only
+  std::uint32_t oldest_free_ = kNoRow, newest_free_ = kNoRow, free_count_ = 0;  // a queue threaded through the slots
+  IdTable slot_by_id_;                                                          // touched at the edges only: spawn, despawn, a message's id
+  EndedIds ended_;
 };
 
 }  // namespace meridian
