@@ -1,5 +1,6 @@
 #include "netchannel/transport/udp_socket.hpp"
 
+#include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,6 +30,27 @@ int granted_bytes(int fd, int option) {
   socklen_t size = sizeof doubled;
   getsockopt(fd, SOL_SOCKET, option, &doubled, &size);
   return doubled / 2;
+}
+
+void send_all(int fd, std::span<mmsghdr> headers, UdpCounters& counters) {
+  while (!headers.empty()) {
+    const int sent = sendmmsg(fd, headers.data(), static_cast<unsigned>(headers.size()), MSG_DONTWAIT);
+    if (sent >= 0) {
+      ++counters.send_calls;
+      counters.datagrams_out += static_cast<std::uint64_t>(sent);
+      for (int i = 0; i < sent; ++i) counters.bytes_out += headers[static_cast<std::size_t>(i)].msg_len;
+      headers = headers.subspan(static_cast<std::size_t>(sent));
+      continue;
+    }
+    const int error = errno;  // about the first of them alone
+    if (error == EINTR) continue;
+    if (error == EAGAIN) {
+      counters.send_would_block += headers.size();
+      return;
+    }
+    ++counters.send_errors[errno_index(error)];
+    headers = headers.subspan(1);
+  }
 }
 
 std::size_t errno_index(int error) {

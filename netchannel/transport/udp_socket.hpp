@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <sys/socket.h>
 #include <utility>
 
 #include "base/error.hpp"
 #include "netchannel/transport/datagram.hpp"
 
 namespace meridian {
+
+struct UdpCounters;
 
 class Descriptor {
  public:
@@ -37,6 +41,8 @@ struct OverflowCount {
     last = kernel;
   }
 };
+// sendmmsg until each was taken or refused; what finds the socket's buffer full is dropped. Counts all of it.
+void send_all(int fd, std::span<mmsghdr> headers, UdpCounters& counters);
 // Index into an errno table of kErrnoCount entries.
 std::size_t errno_index(int error);
 

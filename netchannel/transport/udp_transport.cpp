@@ -1,6 +1,7 @@
 // Always an IPv6 socket: bound to a mapped address it speaks IPv4 alone, bound to [::] both, so there is one kind of socket address here.
 #include "netchannel/transport/udp_transport.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
@@ -128,7 +129,7 @@ void UdpTransport::State::note_overflow(msghdr& header) {
 
 void UdpTransport::send(const DatagramBatch& batch) {
   State& s = *state_;
-  for (std::size_t first = 0; first < batch.size();) {
+  for (std::size_t first = 0; first < batch.size(); first += kUdpBatch) {
     const std::size_t count = std::min(kUdpBatch, batch.size() - first);
     for (std::size_t i = 0; i < count; ++i) {
       const Bytes bytes = batch.bytes(first + i);
@@ -141,22 +142,7 @@ void UdpTransport::send(const DatagramBatch& batch) {
       header.msg_iov = &s.out_parts[i];
       header.msg_iovlen = 1;
     }
-    const int sent = sendmmsg(s.fd.get(), s.out_headers.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
-    if (sent < 0) {  // about the first of them alone
-      const int error = errno;
-      if (error == EINTR) continue;
-      if (error == EAGAIN || error == EWOULDBLOCK) {
-        s.counters.send_would_block += batch.size() - first;
-        return;
-      }
-      ++s.counters.send_errors[errno_index(error)];
-      ++first;
-      continue;
-    }
-    ++s.counters.send_calls;
-    s.counters.datagrams_out += static_cast<std::uint64_t>(sent);
-    for (int i = 0; i < sent; ++i) s.counters.bytes_out += s.out_parts[static_cast<std::size_t>(i)].iov_len;
-    first += static_cast<std::size_t>(sent);
+    send_all(s.fd.get(), std::span(s.out_headers).first(count), s.counters);
   }
 }
 
