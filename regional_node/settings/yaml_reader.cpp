@@ -154,6 +154,19 @@ bool letters_left_out(std::string_view shorter, std::string_view longer) {
   return at == shorter.size();
 }
 
+// The parser's own words for a tab in the indentation ("illegal map value", some characters later) help nobody.
+std::optional<ConfigError> tab_in_indentation(std::string_view text, const std::string& file) {
+  int line = 1, column = 1;
+  bool indentation = true;
+  for (const char c : text) {
+    if (c == '\t' && indentation) return ConfigError{file, line, column, "a tab in the indentation: indent with spaces"};
+    indentation = c == '\n' || (indentation && c == ' ');
+    column = c == '\n' ? 1 : column + 1;
+    line += c == '\n' ? 1 : 0;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string ConfigError::text() const { return fmt::format("{}:{}:{}: error: {}", file, line, column, what); }
@@ -161,6 +174,7 @@ std::string ConfigError::text() const { return fmt::format("{}:{}:{}: error: {}"
 std::expected<YamlNode, ConfigError> parse_yaml(std::string_view text, const std::string& file) {
   if (text.size() > kMaxFileBytes)
     return std::unexpected(ConfigError{file, 1, 1, fmt::format("the file is larger than {} bytes", kMaxFileBytes)});
+  if (auto tab = tab_in_indentation(text, file)) return std::unexpected(*tab);
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
@@ -234,6 +248,11 @@ std::optional<bool> YamlMap::flag(std::string_view key) {
 std::optional<std::string> YamlMap::text(std::string_view key) {
   const YamlNode* node = find(key);
   if (!node) return std::nullopt;
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+  if (node->kind == YamlNode::Kind::scalar && std::ranges::any_of(node->scalar, control)) {
+    errors_->add(node->line, node->column, fmt::format("'{}' must be one line of text without control characters", full(key)));
+    return std::nullopt;
+  }
   if (node->kind == YamlNode::Kind::scalar && !node->scalar.empty()) return node->scalar;
   errors_->add(node->line, node->column,
                fmt::format("'{}' must be text, not {}", full(key), node->kind == YamlNode::Kind::scalar ? "empty" : shown(*node)));
@@ -297,8 +316,9 @@ std::optional<std::string> did_you_mean(std::string_view word, const std::vector
   std::size_t best_distance = 0;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(word.substr(0, 64), candidate);
-    const bool near =
-        distance <= std::max<std::size_t>(1, word.size() / 3) || letters_left_out(candidate, word) || letters_left_out(word, candidate);
+    const bool some_right = distance < std::max(word.size(), candidate.size());
+    const bool near = (distance <= std::max<std::size_t>(2, word.size() / 3) && some_right) || letters_left_out(candidate, word) ||
+                      letters_left_out(word, candidate);
     if (near && (!best || distance < best_distance)) {
       best = candidate;
       best_distance = distance;

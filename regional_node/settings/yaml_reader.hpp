@@ -95,7 +95,7 @@ class YamlMap {
 std::optional<std::int64_t> yaml_integer(const YamlNode& node, std::string_view what, std::int64_t min, std::int64_t max,
                                          YamlErrors& errors);
 
-// The known word that a misspelt one probably means: at most a third of its letters wrong, or letters left out. nullopt: none is near.
+// The known word that a misspelt one probably means: two letters or a third of them wrong, or some left out. nullopt: none is near.
 std::optional<std::string> did_you_mean(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace meridian

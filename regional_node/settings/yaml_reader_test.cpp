@@ -84,7 +84,8 @@ TEST(Did_you_mean, Finds_the_near_word_and_no_far_one) {
   EXPECT_EQ(did_you_mean("tick_hertz", known), "tick_hz");
   EXPECT_EQ(did_you_mean("hertz", known), "hz");
   EXPECT_EQ(did_you_mean("max_player", known), "max_players");
-  EXPECT_EQ(did_you_mean("upd", known), std::nullopt);  // two letters of three are wrong
+  EXPECT_EQ(did_you_mean("upd", known), "udp");
+  EXPECT_EQ(did_you_mean("x", known), std::nullopt);
   EXPECT_EQ(did_you_mean("colour", known), std::nullopt);
 }
 
