@@ -46,9 +46,11 @@ class BlockKinds {
   // id must be known().
   const BlockKind& of(BlockId id) const { return kinds_[id.value]; }
   std::optional<BlockId> find(std::string_view name) const;
-  bool solid(BlockId id) const { return (flags_[id.value] & 1) != 0; }
-  bool walkable(BlockId id) const { return (flags_[id.value] & 2) != 0; }
-  std::uint8_t speed_percent(BlockId id) const { return speed_percent_[id.value]; }
+  // What the movement rule reads. These three answer for any id: an unknown one (a peer with other content) is solid, void and of full
+  // speed.
+  bool solid(BlockId id) const { return !known(id) || (flags_[id.value] & 1) != 0; }
+  bool walkable(BlockId id) const { return known(id) && (flags_[id.value] & 2) != 0; }
+  std::uint8_t speed_percent(BlockId id) const { return known(id) ? speed_percent_[id.value] : 100; }
   // Equal for equal rules: SipHash-2-4 over names, layers, flags and speeds (not looks). Client and node compare it on entering.
   std::uint64_t rules_hash() const { return rules_hash_; }
 

@@ -2,13 +2,23 @@
 //
 //   1. A pressed push button with cooldown 0 and no push running sets cooldown to kPushCooldownTicks and reports it (`push_started`).
 //      Otherwise cooldown goes down by one.
-//   2. While push_ticks > 0 the input's heading and gait are ignored: the body moves along `heading` at kPushSpeed_q8, not slowed by the floor, and
-//      push_ticks goes down by one; with the last of them speed becomes 0. Else heading and speed come from the input (standing keeps the heading).
-//   3. v = (direction[heading] * s + 2^13) >> 14 for each axis, s = speed times the per cent of the floor under the centre at the tick's start,
+//   2. While push_ticks > 0 the input's heading and gait are ignored: the body moves along `heading` at kPushSpeed_q8, not slowed by the
+//   floor, and
+//      push_ticks goes down by one; with the last of them speed becomes 0. Else heading and speed come from the input (standing keeps the
+//      heading).
+//   3. v = (direction[heading] * s + 2^13) >> 14 for each axis, s = speed times the per cent of the floor under the centre at the tick's
+//   start,
 //      s = (speed * per_cent + 50) / 100, at most 255.
 //   4. x moves first, then y. A cell blocks when its ACTIVE block is solid or its FLOOR is not walkable (no chunk: not walkable).
 //      A blocked axis ends flush with the blocking cell's side. Bodies do not block bodies.
-// A body that already overlaps a blocking cell (a block placed on it was refused, but chunks may come late) may leave it and not go deeper.
+//
+// Flush, in q8: cell c holds [256 c, 256 c + 256), a body with its centre at x holds [x - 96, x + 96), both half-open: sides may touch
+// without overlap. Moving up, the body stops at 256 c - 96; moving down, at 256 c + 256 + 96. No speed is over 255, so no step skips a
+// cell.
+//
+// A body that already overlaps a blocking cell (a block placed on it was refused, but chunks may come late) may leave it and not go deeper:
+// on each axis that cell blocks while its centre lies ahead of the body's, and the body stays where it is; away from the cell's centre it
+// moves freely.
 #pragma once
 
 #include <array>
@@ -30,7 +40,7 @@ inline constexpr std::uint8_t kPushSpeed_q8 = 64;
 inline constexpr std::uint8_t kPushCooldownTicks = 10;  // 0.5 s at 20 Hz
 
 struct StepResult {
-  bool push_started = false;   // the push button took effect this tick
+  bool push_started = false;  // the push button took effect this tick
   bool blocked_x = false, blocked_y = false;
 };
 
