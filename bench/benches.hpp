@@ -1,0 +1,10 @@
+// Every benchmark: one function, in the file of its name. A new one gets a line here and a row in bench_main.cpp.
+#pragma once
+
+#include "bench/figure.hpp"
+
+namespace meridian {
+
+// void name(Bench& bench);
+
+}  // namespace meridian
