@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::uint8_t kChunkType = 1;
 constexpr std::size_t kChunkHeadBytes = 11;
+constexpr std::size_t kSerialAt = 9;
 constexpr std::size_t kRawBytes = std::size_t{kLayers} * kCellsPerLayer * 2;  // 6,144
 constexpr int kLevel = 3;  // zstd's own default: a chunk is encoded once a revision and sent many times
 
@@ -35,6 +36,11 @@ std::vector<std::uint8_t> write_chunk(const ChunkHead& head, const Chunk& chunk)
   MRD_ASSERT(!ZSTD_isError(size));  // the room is compressBound: only an exhausted machine gets here
   message.resize(kChunkHeadBytes + size);
   return message;
+}
+
+void set_chunk_serial(MutableBytes message, std::uint16_t serial) {
+  MRD_ASSERT(message.size() >= kChunkHeadBytes);
+  ByteWriter(message.subspan(kSerialAt, 2)).u16(serial);
 }
 
 std::expected<void, WireError> read_chunk(Bytes bytes, ReadChunk& out) {

@@ -116,6 +116,8 @@ Bytes write_ask_chunk(const AskChunk& message, MutableBytes room);
 std::expected<AskChunk, WireError> read_ask_chunk(Bytes bytes);
 // Whole chunk messages; `read` decompresses into `cells` (layer-major), refusing any size but 6,144 B before anything is allocated.
 std::vector<std::uint8_t> write_chunk(const ChunkHead& head, const Chunk& chunk);
+// Another session's serial into such a message: a chunk is compressed once a revision, whoever it goes to.
+void set_chunk_serial(MutableBytes message, std::uint16_t serial);
 struct ReadChunk {
   ChunkHead head;
   std::array<std::array<BlockId, kCellsPerLayer>, kLayers> cells;

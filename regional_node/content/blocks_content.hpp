@@ -1,5 +1,5 @@
-// config/content/blocks.yaml -> BlockKinds, checked with file:line:column. Node and clients (play, bots) read the same file; the rules hash tells when
-// theirs differ.
+// config/content/blocks.yaml -> BlockKinds, checked with file:line:column. Node and clients (play, bots) read the same file; the rules hash
+// tells when theirs differ.
 #pragma once
 
 #include <expected>
