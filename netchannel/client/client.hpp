@@ -24,6 +24,7 @@
 #include "base/error.hpp"
 #include "base/tick.hpp"
 #include "netchannel/connection/client_connection.hpp"
+#include "netchannel/prediction/verdict.hpp"
 #include "netchannel/transport/transport.hpp"
 #include "netchannel/wire/messages.hpp"
 #include "world/chunk/chunks.hpp"
@@ -41,9 +42,6 @@ struct ClientOptions {
   // Bounds of easing (8.3): 60-300 ms.
   std::uint16_t easing_ms = 150;
 };
-
-enum class Verdict : std::uint8_t { matched, jitter, diverging };
-const char* name(Verdict verdict);
 
 // ---- events, in order of happening
 struct LinkChanged {
