@@ -1,4 +1,5 @@
-// The connect token of `netcode.md` 2: 184 bytes that name a node, sealed with that node's key. The gate (today: `meridian token --dev`) mints, the node opens.
+// The connect token of `netcode.md` 2: 184 bytes that name a node, sealed with that node's key. The gate (today: `meridian token --dev`)
+// mints, the node opens.
 //
 //   clear  0 version 1 | 1 key id | 2 node u16 | 4 incarnation u32 (0 any) | 8 expires ms u64 | 16 nonce 24
 //   sealed 40, XChaCha20-Poly1305, AD = bytes 0-15: token id 16 | secret 32 | account 8 | character 8 | session epoch 8 | issued ms 8
@@ -46,7 +47,8 @@ struct TokenClear {
 std::expected<TokenClear, WireError> read_token_clear(Bytes token);
 std::expected<ConnectToken, WireError> open_token(Bytes token, const Secret32& node_key);
 
-// Until there is a gate: account = character = hash of the name (BLAKE2b-64), epoch = ms of issue, so a second login ends the first.
+// Until there is a gate: account = character = hash of the name (the first 8 bytes of its BLAKE2b-128), epoch = ms of issue, so a second
+// login ends the first.
 std::uint64_t dev_account(std::string_view name);
 
 // What a client needs to connect: what `meridian token` prints as JSON.

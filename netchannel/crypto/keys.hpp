@@ -44,8 +44,8 @@ struct SessionKeys {
   DirectionKeys up, down;
 };
 
-// Seals and opens the packets of one direction. Nonce = iv with its bytes 4-11 xor the packet number (u64 little-endian); AD = the header as sent.
-// Holds the expanded key; neither copies nor allocates after construction.
+// Seals and opens the packets of one direction. Nonce = iv with its bytes 4-11 xor the packet number (u64 little-endian); AD = the header
+// as sent. Holds the expanded key; neither copies nor allocates after construction.
 class PacketSeal {
  public:
   PacketSeal(Suite suite, const DirectionKeys& keys);
