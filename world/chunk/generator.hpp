@@ -14,7 +14,7 @@ inline constexpr std::uint32_t kGeneratorVersion = 1;  // a change of output is 
 // The kinds that the generator places; all must exist in the content, found by name once.
 struct GeneratorKinds {
   BlockId deep_water, water, sand, grass, meadow, dirt, stone_floor, plank_floor;  // FLOOR
-  BlockId tree, pine, bush, rock, wall;                                           // ACTIVE
+  BlockId tree, pine, bush, rock, wall;                                            // ACTIVE
 };
 
 class Generator {
