@@ -89,7 +89,12 @@ class Builder final : public YAML::EventHandler {
     } else if (level.key_next) {
       add_key(level, std::move(node));
     } else {
-      level.node.entries.back().value = std::move(node);
+      YamlNode::Entry& entry = level.node.entries.back();
+      if (node.kind == YamlNode::Kind::null) {  // the library places nothing where the next thing begins; people look for it at its key
+        node.line = entry.line;
+        node.column = entry.column;
+      }
+      entry.value = std::move(node);
       level.key_next = true;
     }
   }

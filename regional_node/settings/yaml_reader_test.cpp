@@ -30,6 +30,15 @@ TEST(Yaml_parser, Bounds_depth_and_size) {
   EXPECT_NE(first_parse_error(std::string((1 << 20) + 1, '#')).find("larger than"), std::string::npos);
 }
 
+TEST(Yaml_parser, Places_a_missing_value_at_its_key) {
+  const auto root = parse_yaml("a:\n  b:\n\n  c: 1\n", "f");
+  ASSERT_TRUE(root);
+  const YamlNode& b = root->entries[0].value.entries[0].value;
+  EXPECT_EQ(b.kind, YamlNode::Kind::null);
+  EXPECT_EQ(b.line, 2);
+  EXPECT_EQ(b.column, 3);
+}
+
 TEST(Yaml_map, Reads_values_of_each_kind) {
   const auto root = parse_yaml(
       "n: -3\nbig: 18446744073709551615\nyes: true\nword: some text\npair: [1, 2]\nin:\n  x: 1\nlist:\n  - k: 1\n  - k: 2\n", "f");
