@@ -5,6 +5,6 @@
 
 namespace meridian {
 
-void spatial(Bench& bench);
+// void name(Bench& bench);
 
 }  // namespace meridian
