@@ -18,7 +18,7 @@ struct Entry {
   void (*run)(meridian::Bench&);
 };
 const std::vector<Entry> kBenches = {
-    // {"name", "one line for the list", meridian::name},
+    {"spatial", "update of the grid and the 36 nearest of everybody, beside brute force", meridian::spatial},
 };
 
 struct CloseFile {

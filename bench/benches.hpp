@@ -5,6 +5,6 @@
 
 namespace meridian {
 
-// void name(Bench& bench);
+void spatial(Bench& bench);
 
 }  // namespace meridian

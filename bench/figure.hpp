@@ -4,9 +4,10 @@
 //
 //   void spatial(Bench& bench) {                       // bench/spatial.cpp, listed in bench_main.cpp
 //     ... compare the results of both once; `bench.must(equal, "what")` ends the program when they differ ...
-//     const auto cost = by_turns(bench.rounds(9), {{[&] { return ours(); }, [&] { return bare(); }}});   // each gives the cost of one unit
-//     bench.report({.name = "10,000 evenly", .unit = "us/entity-tick", .value = cost[0], .baseline = "bare loop", .baseline_value =
-//     cost[1], ...});
+//     const std::vector<std::function<double()>> variants = {[&] { return ours(); }, [&] { return bare(); }};  // each: cost of one unit
+//     const auto cost = by_turns(bench.rounds(9), variants);
+//     bench.report({.name = "10,000 evenly", .unit = "us/entity-tick", .value = cost[0], .baseline = "bare loop",
+//                   .baseline_value = cost[1], .target = 0.5});
 //   }
 //
 // The machine is shared: the least of several short rounds is the cost, the median says how busy it was. Rounds of value and baseline

@@ -1,5 +1,5 @@
-// The client SDK: everything between a socket and a picture. Bots, `meridian play` and the simulation use this and nothing else of the client's side.
-// One thread a client. Pure: the socket is a Transport, time and chance come in.
+// The client SDK: everything between a socket and a picture. Bots, `meridian play` and the simulation use this and nothing else of the
+// client's side. One thread a client. Pure: the socket is a Transport, time and chance come in.
 //
 //   Client client(options, transport, chance);          // ticket callback in options
 //   client.connect(now);
@@ -38,7 +38,7 @@ struct ClientOptions {
   std::function<std::expected<Ticket, Error>()> ticket;
   const BlockKinds* kinds = nullptr;  // the content; must outlive the client
   ClientConnectionSettings connection;
-  bool light = false;                 // load bots: no interpolation of others (they still predict: the hash is on the wire)
+  bool light = false;  // load bots: no interpolation of others (they still predict: the hash is on the wire)
   // Bounds of easing (8.3): 60-300 ms.
   std::uint16_t easing_ms = 150;
 };
@@ -65,7 +65,7 @@ struct NoticeShown {
 struct Corrected {  // the node's own state differed from the prediction
   Tick tick;
   double error_blocks;
-  bool has_cause;     // netcode 8.8; false = the rules differ
+  bool has_cause;  // netcode 8.8; false = the rules differ
   BodyState predicted, actual;
 };
 struct BlocksChanged {
@@ -76,9 +76,9 @@ using ClientEvent = std::variant<LinkChanged, Entered, ActionDone, PushDone, Not
 struct SelfView {
   EntityId id;
   MapId map;
-  BodyState body;        // predicted, exact
+  BodyState body;                   // predicted, exact
   double shown_x = 0, shown_y = 0;  // blocks, eased
-  Tick tick;             // the newest predicted
+  Tick tick;                        // the newest predicted
 };
 struct EntityView {
   EntityId id;
@@ -86,19 +86,20 @@ struct EntityView {
   Look look;
   double x = 0, y = 0;  // blocks, interpolated D behind
   std::uint8_t heading = 0, speed = 0;
-  bool stale = false;   // nothing heard for 1 s
+  bool stale = false;  // nothing heard for 1 s
 };
 struct ClientStats {
   LinkState link = LinkState::idle;
   double rtt_ms = 0, jitter_ms = 0, loss = 0, margin_ms = 0, lead_ms = 0, interpolation_delay_ms = 0;
-  std::uint64_t corrections = 0, corrections_without_cause = 0, snapshots = 0, snapshots_malformed = 0;
+  std::uint64_t corrections = 0, corrections_without_cause = 0, snapshots = 0, snapshots_malformed = 0, messages_malformed = 0;
   std::uint64_t inputs_late = 0;  // ticks that the node substituted, by the snapshots' margins
   double error_p95_blocks = 0;    // of the last 10 s
   Verdict verdict = Verdict::matched;
   std::uint64_t bytes_in = 0, bytes_out = 0, packets_in = 0, packets_out = 0;
   std::uint64_t clock_steps = 0, disconnects = 0, tickets = 0;
 };
-// What the node has confirmed and the checkers compare: exact own state at the newest tick where it was told or agreed, and each known entity as last told.
+// What the node has confirmed and the checkers compare: exact own state at the newest tick where it was told or agreed, and each known
+// entity as last told.
 struct ConfirmedView {
   std::optional<Tick> own_tick;
   BodyState own;
@@ -126,11 +127,14 @@ class Client {
   // Optimistic (8.4): shown at once, confirmed or taken back by ActionDone. Error: not in the world, or 32 wait already.
   std::expected<std::uint16_t, Error> place_block(Now now, BlockPlace place, BlockId block);
   std::expected<std::uint16_t, Error> break_block(Now now, BlockPlace place);
+  // Own edits without an answer for half a second: to be drawn as pending.
+  void pending_blocks(Now now, std::vector<BlockPlace>& out);
+  // Bounded: of a caller who does not poll the oldest 4,096th and before are dropped.
   std::optional<ClientEvent> poll();
 
   const SelfView* self(Now now);  // nullptr until entered
   void entities(Now now, std::vector<EntityView>& out);
-  const Chunks& chunks() const;   // with optimistic edits applied
+  const Chunks& chunks() const;  // with optimistic edits applied
   ClientStats stats(Now now);
   ConfirmedView confirmed() const;
 

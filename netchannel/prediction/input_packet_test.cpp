@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/chance.hpp"
+#include "netchannel/wire/protocol_vectors.hpp"
 
 namespace meridian {
 namespace {
@@ -93,6 +94,26 @@ TEST(Input_packet, Cut_long_or_unclean_bytes_are_refused) {
   std::vector<std::uint8_t> unclean = good;
   unclean.back() |= 0x80;
   EXPECT_EQ(read_input_packet(unclean).error(), WireError::out_of_range);
+}
+
+TEST(Input_packet, Vectors_are_the_ones_of_the_protocol_page) {
+  const Input walk{.heading = 64, .gait = Gait::walk, .buttons = 0, .aim = 0},
+      stand{.heading = 64, .gait = Gait::stand, .buttons = 0, .aim = 0};
+  const Input push{.heading = 224, .gait = Gait::run, .buttons = kButtonPush, .aim = 3'072};
+  struct Vector {
+    const char* fields;
+    InputPacket packet;
+  };
+  const Vector vectors[] = {
+      {"tick 4660, 1 input, no hash: heading 64, walk", {.newest_tick_low = 4'660, .count = 1, .inputs = {walk}, .own_hash16 = {}}},
+      {"tick 65535, 8 inputs, hash beef: all heading 64, walk",
+       {.newest_tick_low = 65'535, .count = 8, .inputs = {walk, walk, walk, walk, walk, walk, walk, walk}, .own_hash16 = 0xBEEF}},
+      {"tick 0, 4 inputs, hash 0001: heading 224, run, push, aim 3072; heading 64, walk; the same; heading 64, stand",
+       {.newest_tick_low = 0, .count = 4, .inputs = {push, walk, walk, stand}, .own_hash16 = 1}},
+  };
+  std::string block = "```\n";
+  for (const Vector& v : vectors) block += std::string(v.fields) + "\n" + hex_lines(written(v.packet));
+  expect_vectors("inputs", block + "```\n");
 }
 
 }  // namespace

@@ -94,11 +94,13 @@ Predictor::Outcome Predictor::own_full(Tick tick, const BodyState& actual, std::
   return out;
 }
 
-void Predictor::own_match(Tick tick) {
-  if (!started_ || !in_ring(tick) || (confirmed_ && tick < confirmed_->tick)) return;
+bool Predictor::own_match(Tick tick) {
+  if (!started_ || !in_ring(tick) || (confirmed_ && tick < confirmed_->tick)) return false;
   const Slot& s = slot(tick);
   // What agreed is what was claimed; a correction since then may have made another history of it.
-  if (s.claimed && *s.claimed == own_state_hash16(s.after)) know(tick, s.after);
+  if (!s.claimed || *s.claimed != own_state_hash16(s.after)) return false;
+  know(tick, s.after);
+  return true;
 }
 
 void Predictor::know(Tick tick, const BodyState& body) {

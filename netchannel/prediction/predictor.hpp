@@ -72,7 +72,8 @@ class Predictor {
 
   // What the node's snapshot of `tick` said; `cause_age` as in the snapshot.
   Outcome own_full(Tick tick, const BodyState& actual, std::uint8_t cause_age, const Ground& ground);
-  void own_match(Tick tick);
+  // True where what was claimed is still the history's: then it is known equal.
+  bool own_match(Tick tick);
 
   // The newest tick whose exact state the node told or agreed to.
   struct Confirmed {

@@ -152,7 +152,7 @@ TEST_F(PredictorTest, A_match_counts_as_known_equal_only_while_the_history_is_wh
     if (corrected_between) {
       ASSERT_EQ(predictor.own_full(Tick{101}, at(7 * 256, 7 * 256), 0, ground()).what, Predictor::Own::corrected);
     }
-    predictor.own_match(Tick{106});
+    EXPECT_EQ(predictor.own_match(Tick{106}), !corrected_between);
     EXPECT_EQ(predictor.confirmed()->tick.value, corrected_between ? 101u : 106u);
     // A cause at tick 104: before the match, so no excuse for tick 108 where the match counted.
     const auto outcome = predictor.own_full(Tick{108}, at(9 * 256, 9 * 256), 4, ground());
@@ -165,8 +165,8 @@ TEST_F(PredictorTest, A_match_for_a_tick_without_a_claim_says_nothing) {
   Predictor predictor;
   predictor.start(Tick{100}, start_);
   predictor.predict({.heading = 0, .gait = Gait::walk}, ground());
-  predictor.own_match(Tick{101});
-  predictor.own_match(Tick{500});
+  EXPECT_FALSE(predictor.own_match(Tick{101}));
+  EXPECT_FALSE(predictor.own_match(Tick{500}));
   EXPECT_EQ(predictor.confirmed()->tick.value, 100u);
 }
 

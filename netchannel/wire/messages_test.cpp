@@ -6,6 +6,8 @@
 #include <string>
 #include <zstd.h>
 
+#include "netchannel/wire/protocol_vectors.hpp"
+
 namespace meridian {
 namespace {
 
@@ -212,6 +214,28 @@ TEST(Messages, Every_refusal_has_words_of_its_own) {
   for (int a = 0; a <= static_cast<int>(kLastRefusal); ++a) {
     for (int b = 0; b < a; ++b) EXPECT_STRNE(text(static_cast<Refusal>(a)), text(static_cast<Refusal>(b)));
   }
+}
+
+TEST(Messages, Vectors_are_the_ones_of_the_protocol_page) {
+  std::array<std::uint8_t, 1100> room;
+  const BlockDelta delta{
+      .serial = 9, .n = 64, .cells = {{1023, Layer::ceiling, {65'535}}, {0, Layer::floor, {1}}, {512, Layer::active, {0}}}};
+  const std::pair<const char*, Message> vectors[] = {
+      {"lane 2 up, place block: id 1, map 7, x -5, y 8388607, layer 2, block 12", copy(write_action(PlaceBlock{1, kPlace, {12}}, room))},
+      {"lane 2 up, break block: id 65535, map 7, x -5, y 8388607, layer 2", copy(write_action(BreakBlock{65'535, kPlace}, room))},
+      {"lane 2 down, result: id 3, refusal 11", copy(write_action_result({3, Refusal::link_dead}, room))},
+      {"lane 4, block delta: serial 9, n 64: cell 1023 layer 2 block 65535; cell 0 layer 0 block 1; cell 512 layer 1 block 0",
+       copy(write_event(delta, room))},
+      {"lane 4, forget chunk: x -262144, y 262143, serial 65535", copy(write_event(ForgetChunk{-262'144, 262'143, 65'535}, room))},
+      {"lane 4, push result: tick 40000, refusal 10", copy(write_event(PushResult{40'000, Refusal::nobody_in_reach}, room))},
+      {"lane 7 down, world info: entity 5, map 0, 20 ticks a second, rules hash 0x1122334455667788, not durable, view 64 blocks",
+       copy(write_system_down(WorldInfo{EntityId{5}, MapId{0}, 20, 0x1122334455667788, false, 8}, room))},
+      {"lane 7 down, notice: the node stops, \"see you\"", copy(write_system_down(Notice{1, "see you"}, room))},
+      {"lane 7 up, ask for a chunk: x -1, y 2, serial 3", copy(write_ask_chunk({-1, 2, 3}, room))},
+  };
+  std::string block = "```\n";
+  for (const auto& [fields, bytes] : vectors) block += std::string(fields) + "\n" + hex_lines(bytes);
+  expect_vectors("messages", block + "```\n");
 }
 
 Message with_head(Bytes frame) {
