@@ -68,7 +68,7 @@ class Bench {
   int rounds(int full) const;
   // A figure of something that went wrong is worse than none: says what differed and ends the program with 1.
   void must(bool held, std::string_view what) const;
-  // A line for the reader above the table: what was set up, what limits the figure.
+  // A line for the reader: what was set up, what limits the figures that follow.
   void note(std::string_view text) const;
   // Prints the figure as a row of the table (with its head before the first) and appends its JSON line.
   void report(const Figure& figure);

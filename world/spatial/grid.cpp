@@ -12,7 +12,6 @@
 #include <cmath>
 
 #include "base/assert.hpp"
-#include "world/spatial/filter.hpp"
 
 namespace meridian {
 namespace {
@@ -21,7 +20,7 @@ constexpr int kCellShift = 13;  // 32 blocks of 256
 constexpr int kPageShift = 5;   // 32 cells
 constexpr std::int32_t kPageSide = 1 << kPageShift;
 constexpr std::uint32_t kPageCells = 1024;
-constexpr std::size_t kBuckets = 64;
+constexpr std::size_t kBuckets = 128;
 constexpr std::uint32_t kInsertionBucket = 16;  // up to so many in one bucket, insertion beats std::sort
 
 static_assert(kChunkBlocks * kBlock_q8 == 1 << kCellShift);
@@ -102,9 +101,10 @@ void Grid::rebuild(std::span<const MapId> maps, std::span<const std::int32_t> x_
     if (cell != kNone) ++cell_begin_[cell + 2];
   }
   for (std::size_t cell = 2; cell < cell_begin_.size(); ++cell) cell_begin_[cell] += cell_begin_[cell - 1];
-  x_q8_.resize(here);
-  y_q8_.resize(here);
-  row_.resize(here);
+  size_ = here;
+  x_q8_.resize(here + kFilterSlack);
+  y_q8_.resize(here + kFilterSlack);
+  row_.resize(here + kFilterSlack);
   for (std::size_t row = 0; row < maps.size(); ++row) {
     if (cell_of_row_[row] == kNone) continue;
     const std::uint32_t place = cell_begin_[cell_of_row_[row] + 1]++;
@@ -128,9 +128,9 @@ Grid::Window Grid::window_around(std::int32_t x_q8, std::int32_t y_q8, std::int3
           .y1 = clamp_to_world(y + r) >> kCellShift};
 }
 
-// Calls visit(begin, end) for the runs of places whose cells lie in the window.
-template <typename Visit>
-void Grid::for_each_run(const Window& window, Visit visit) const {
+// Fills the scratch with the runs of places whose cells lie in the window.
+void Grid::find_runs(const Window& window) const {
+  scratch_.runs.clear();
   if (pages_.empty()) return;
   const std::int32_t px0 = window.x0 >> kPageShift, px1 = window.x1 >> kPageShift;
   const std::int32_t py0 = window.y0 >> kPageShift, py1 = window.y1 >> kPageShift;
@@ -141,7 +141,7 @@ void Grid::for_each_run(const Window& window, Visit visit) const {
     const auto y1 = static_cast<std::uint32_t>(std::min(window.y1 - py * kPageSide, kPageSide - 1));
     for (std::uint32_t y = y0; y <= y1; ++y) {
       const std::uint32_t* row_of_cells = &cell_begin_[number * kPageCells + y * kPageSide];
-      if (row_of_cells[x0] != row_of_cells[x1 + 1]) visit(row_of_cells[x0], row_of_cells[x1 + 1]);
+      if (row_of_cells[x0] != row_of_cells[x1 + 1]) scratch_.runs.push_back({.begin = row_of_cells[x0], .end = row_of_cells[x1 + 1]});
     }
   };
   // A window may span more pages than there are: then it is cheaper to ask each page whether it lies inside.
@@ -162,28 +162,19 @@ void Grid::for_each_run(const Window& window, Visit visit) const {
 
 // Fills the scratch with all within the radius but `self`; returns how many.
 std::size_t Grid::gather(std::int32_t x_q8, std::int32_t y_q8, std::int32_t radius_q8, Row self) const {
-  FilterInput in{.x_q8 = nullptr,
-                 .y_q8 = nullptr,
-                 .row = nullptr,
-                 .count = 0,
-                 .center_x_q8 = x_q8,
-                 .center_y_q8 = y_q8,
-                 .radius2_q16 = static_cast<std::uint64_t>(std::int64_t{radius_q8} * radius_q8),
-                 .self = self};
+  const FilterInput in{.x_q8 = x_q8_.data(),
+                       .y_q8 = y_q8_.data(),
+                       .row = row_.data(),
+                       .center_x_q8 = x_q8,
+                       .center_y_q8 = y_q8,
+                       .radius2_q16 = static_cast<std::uint64_t>(std::int64_t{radius_q8} * radius_q8),
+                       .self = self};
+  find_runs(window_around(x_q8, y_q8, radius_q8));
   // What the window holds lies within the radius and one cell.
   static const bool kAvx2 = has_avx2();
   const bool narrow = kAvx2 && !scalar_ && radius_q8 + (std::int64_t{1} << kCellShift) <= kMaxNarrow_q8;
-  std::size_t kept = 0;
-  for_each_run(window_around(x_q8, y_q8, radius_q8), [&](std::uint32_t begin, std::uint32_t end) {
-    in.x_q8 = x_q8_.data() + begin;
-    in.y_q8 = y_q8_.data() + begin;
-    in.row = row_.data() + begin;
-    in.count = end - begin;
-    std::uint64_t* const distance2 = scratch_.distance2.data() + kept;
-    Row* const row = scratch_.row.data() + kept;
-    kept += narrow ? filter_avx2(in, distance2, row) : filter_scalar(in, distance2, row);
-  });
-  return kept;
+  const auto filter = narrow ? filter_avx2 : filter_scalar;
+  return filter(in, scratch_.runs, scratch_.distance2.data(), scratch_.row.data());
 }
 
 // The min(k, candidates) nearest of the gathered candidates, in order, to scratch_.nearest; returns how many.
@@ -231,11 +222,12 @@ void Grid::query_radius(std::int32_t x_q8, std::int32_t y_q8, std::int32_t radiu
 void Grid::query_rect(std::int32_t x0_q8, std::int32_t y0_q8, std::int32_t x1_q8, std::int32_t y1_q8, std::vector<Row>& out) const {
   if (x0_q8 > x1_q8 || y0_q8 > y1_q8) return;
   const Window window{.x0 = x0_q8 >> kCellShift, .y0 = y0_q8 >> kCellShift, .x1 = x1_q8 >> kCellShift, .y1 = y1_q8 >> kCellShift};
-  for_each_run(window, [&](std::uint32_t begin, std::uint32_t end) {
-    for (std::uint32_t i = begin; i < end; ++i) {
+  find_runs(window);
+  for (const PlaceRun& run : scratch_.runs) {
+    for (std::uint32_t i = run.begin; i < run.end; ++i) {
       if (x_q8_[i] >= x0_q8 && x_q8_[i] <= x1_q8 && y_q8_[i] >= y0_q8 && y_q8_[i] <= y1_q8) out.push_back(row_[i]);
     }
-  });
+  }
 }
 
 void Grid::k_nearest(std::int32_t x_q8, std::int32_t y_q8, std::int32_t radius_q8, std::size_t k, Row self,
@@ -251,7 +243,7 @@ void Grid::k_nearest_all(const Viewers& viewers, std::int32_t radius_q8, std::si
   out.count.assign(viewers.rows.size(), 0);
   out.neighbours.resize(viewers.rows.size() * k);
   std::vector<std::uint32_t>& viewer_at_place = scratch_.viewer_at_place;
-  viewer_at_place.assign(row_.size(), kNone);
+  viewer_at_place.assign(size_, kNone);
   for (std::uint32_t viewer = 0; viewer < viewers.rows.size(); ++viewer) {
     const std::uint32_t place = place_of_row_[viewers.rows[viewer]];
     if (place == kNone) continue;
@@ -260,7 +252,7 @@ void Grid::k_nearest_all(const Viewers& viewers, std::int32_t radius_q8, std::si
   }
 
   std::uint32_t written = 0;
-  for (std::size_t place = 0; place < row_.size(); ++place) {
+  for (std::size_t place = 0; place < size_; ++place) {
     const std::uint32_t viewer = viewer_at_place[place];
     if (viewer == kNone) continue;
     std::int32_t& remembered = viewers.remembered_q8[viewer];

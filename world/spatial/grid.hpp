@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "world/entity/entities.hpp"
+#include "world/spatial/filter.hpp"
 
 namespace meridian {
 
@@ -33,7 +34,7 @@ class Grid {
   void rebuild(const Entities& entities, MapId map) { rebuild(entities.maps(), entities.x_q8(), entities.y_q8(), map); }
   // The same from bare columns, all of one size.
   void rebuild(std::span<const MapId> maps, std::span<const std::int32_t> x_q8, std::span<const std::int32_t> y_q8, MapId map);
-  std::size_t size() const { return row_.size(); }
+  std::size_t size() const { return size_; }
 
   // Appends to `out` (not cleared), in no order. Radius in q8, 0 to kMaxRadius_q8; the rectangle is inclusive.
   void query_radius(std::int32_t x_q8, std::int32_t y_q8, std::int32_t radius_q8, std::vector<Neighbour>& out) const;
@@ -69,14 +70,14 @@ class Grid {
   static Window window_around(std::int32_t x_q8, std::int32_t y_q8, std::int32_t radius_q8);
   std::size_t page_place(std::uint32_t key) const;
   std::uint32_t number_page(std::uint32_t key);
-  template <typename Visit>
-  void for_each_run(const Window& window, Visit visit) const;
+  void find_runs(const Window& window) const;
   std::size_t gather(std::int32_t x_q8, std::int32_t y_q8, std::int32_t radius_q8, Row self) const;
   std::size_t select_nearest(std::size_t candidates, std::size_t k, std::int32_t radius_q8) const;
 
   std::vector<std::uint32_t> pages_;         // keys in order of number
   std::vector<PageEntry> page_table_;        // key -> number; a power of two, at most half full
   std::vector<std::uint32_t> cell_begin_;    // 1,024 a page: where the cell's rows begin; + 1
+  std::size_t size_ = 0;                     // rows on the map
   std::vector<std::int32_t> x_q8_, y_q8_;    // in cell order
   std::vector<Row> row_;                     // in cell order
   std::vector<std::uint32_t> place_of_row_;  // place in cell order; kNone when on another map
@@ -84,6 +85,7 @@ class Grid {
   bool scalar_ = false;
 
   struct Scratch {
+    std::vector<PlaceRun> runs;            // of one window
     std::vector<std::uint64_t> distance2;  // of the candidates of one query
     std::vector<Row> row;                  // likewise
     std::vector<Neighbour> nearest;        // one query's answer

@@ -293,7 +293,7 @@ TEST(Distance_filter, Gives_the_same_answer_in_both_forms_also_at_the_end_of_the
   const auto fast = has_avx2() ? filter_avx2 : filter_scalar;
   SeededChance chance(6);
   for (int round = 0; round < 2000; ++round) {
-    const std::size_t count = chance.below(40);
+    const std::size_t count = kFilterSlack + chance.below(40);
     const std::int64_t reach = round % 2 == 0 ? kMaxNarrow_q8 : 1 + static_cast<std::int64_t>(chance.below(50));
     const auto center_x = static_cast<std::int32_t>(uniform(chance, -2'000'000'000, 2'000'000'000));
     const auto center_y = static_cast<std::int32_t>(uniform(chance, -2'000'000'000, 2'000'000'000));
@@ -308,15 +308,20 @@ TEST(Distance_filter, Gives_the_same_answer_in_both_forms_also_at_the_end_of_the
     const FilterInput in{.x_q8 = x.data(),
                          .y_q8 = y.data(),
                          .row = row.data(),
-                         .count = count,
                          .center_x_q8 = center_x,
                          .center_y_q8 = center_y,
                          .radius2_q16 = static_cast<std::uint64_t>(radius * radius),
-                         .self = count > 0 ? row[chance.below(count)] : kNoRow};
+                         .self = row[chance.below(count)]};
+    std::vector<PlaceRun> runs;  // up to the slack, with gaps, some empty
+    for (std::uint32_t at = 0; at + kFilterSlack < count; at += static_cast<std::uint32_t>(chance.below(4))) {
+      const auto begin = at;
+      at = std::min(static_cast<std::uint32_t>(count - kFilterSlack), at + static_cast<std::uint32_t>(chance.below(20)));
+      runs.push_back({.begin = begin, .end = at});
+    }
     std::vector<std::uint64_t> d2_a(count + kFilterSlack), d2_b(count + kFilterSlack);
     std::vector<Row> row_a(count + kFilterSlack), row_b(count + kFilterSlack);
-    const std::size_t kept = filter_scalar(in, d2_a.data(), row_a.data());
-    ASSERT_EQ(fast(in, d2_b.data(), row_b.data()), kept) << "round " << round;
+    const std::size_t kept = filter_scalar(in, runs, d2_a.data(), row_a.data());
+    ASSERT_EQ(fast(in, runs, d2_b.data(), row_b.data()), kept) << "round " << round;
     for (std::size_t i = 0; i < kept; ++i) {
       ASSERT_EQ(d2_a[i], d2_b[i]) << "round " << round;
       ASSERT_EQ(row_a[i], row_b[i]) << "round " << round;
