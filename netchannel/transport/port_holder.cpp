@@ -1,4 +1,5 @@
-// /proc/net/udp and udp6 name the inode of each bound socket; the process is the one with "socket:[inode]" among its descriptors.
+// /proc/net/udp, udp6, tcp and tcp6 name the inode of each bound socket; the process is the one with "socket:[inode]" among its
+// descriptors.
 #include "netchannel/transport/port_holder.hpp"
 
 #include <algorithm>
@@ -6,7 +7,9 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
+#include <initializer_list>
 #include <sstream>
+#include <string_view>
 #include <vector>
 
 namespace meridian {
@@ -15,21 +18,22 @@ namespace {
 namespace fs = std::filesystem;
 
 // The links that descriptors of sockets bound to `port` show: "socket:[12345]".
-std::vector<std::string> socket_links(std::uint16_t port) {
+std::vector<std::string> socket_links(std::initializer_list<const char*> tables, std::uint16_t port, std::string_view wanted_state) {
   std::vector<std::string> links;
   const std::string suffix = fmt::format(":{:04X}", port);
-  for (const char* table : {"/proc/net/udp", "/proc/net/udp6"}) {
+  for (const char* table : tables) {
     std::ifstream in(table);
     std::string line;
     std::getline(in, line);  // the heading
     while (std::getline(in, line)) {
       // sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode ...
       std::istringstream fields(line);
-      std::string slot, local, skipped, inode;
-      fields >> slot >> local;
-      for (int i = 0; i < 7; ++i) fields >> skipped;
+      std::string slot, local, remote, state, skipped, inode;
+      fields >> slot >> local >> remote >> state;
+      for (int i = 0; i < 5; ++i) fields >> skipped;
       fields >> inode;
-      if (local.ends_with(suffix) && !inode.empty()) links.push_back(fmt::format("socket:[{}]", inode));
+      const bool right_state = wanted_state.empty() || state == wanted_state;
+      if (local.ends_with(suffix) && right_state && !inode.empty()) links.push_back(fmt::format("socket:[{}]", inode));
     }
   }
   return links;
@@ -45,10 +49,7 @@ bool holds_one_of(const fs::path& process, const std::vector<std::string>& links
   return false;
 }
 
-}  // namespace
-
-std::string udp_port_holder(std::uint16_t port) {
-  const std::vector<std::string> links = socket_links(port);
+std::string holder_of(const std::vector<std::string>& links) {
   int holder = 0;
   std::error_code ignored;
   for (fs::directory_iterator entry("/proc", ignored), end; !ignored && entry != end; entry.increment(ignored)) {
@@ -63,6 +64,15 @@ std::string udp_port_holder(std::uint16_t port) {
   std::string command;
   std::getline(comm, command);
   return fmt::format("pid {} ({})", holder, command);
+}
+
+}  // namespace
+
+std::string udp_port_holder(std::uint16_t port) { return holder_of(socket_links({"/proc/net/udp", "/proc/net/udp6"}, port, "")); }
+
+std::string tcp_port_holder(std::uint16_t port) {
+  const auto links = socket_links({"/proc/net/tcp", "/proc/net/tcp6"}, port, "0A");  // TCP_LISTEN
+  return links.empty() ? "" : holder_of(links);
 }
 
 }  // namespace meridian
