@@ -12,8 +12,8 @@
 namespace meridian {
 namespace {
 
-constexpr BlockId kGrass{1}, kMud{2}, kIce{3}, kWater{4}, kWall{5};
-constexpr int kSide = 24;  // blocks each way from the origin: over chunk borders, ragged
+constexpr BlockId kGrass{1}, kWall{5};  // 2 mud, 3 ice, 4 water, as made below
+constexpr int kSide = 24;               // blocks each way from the origin: over chunk borders, ragged
 
 World random_world(std::uint64_t seed) {
   BlockKind grass{.name = "grass", .layer = Layer::floor}, mud{.name = "mud", .layer = Layer::floor, .speed_percent = 33},
@@ -22,8 +22,9 @@ World random_world(std::uint64_t seed) {
   World world{.kinds = BlockKinds({grass, mud, ice, water, wall}), .chunks = {}, .entities = {}};
   SeededChance chance(seed);
   for (const MapId map : {MapId{0}, MapId{9}}) {
-    for (int y = -kSide; y < kSide; ++y) {
-      for (int x = -kSide; x < kSide; ++x) {
+    const int from = map == MapId{0} ? -kSide : 0;  // the second map is one chunk
+    for (int y = from; y < kSide; ++y) {
+      for (int x = from; x < kSide; ++x) {
         world.chunks.load(chunk_of(map, {x, y}));
         world.chunks.write({map, {x, y}, Layer::floor}, BlockId{static_cast<std::uint16_t>(1 + chance.below(20) / 6)});
         if (chance.below(8) == 0) world.chunks.write({map, {x, y}, Layer::active}, kWall);
