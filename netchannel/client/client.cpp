@@ -141,7 +141,6 @@ void Client::State::begin_session(Now now) {
   info.reset();
   in_world = false;
   newest_snapshot = Tick{welcome.tick};
-  any_snapshot = false;
   last_action = 0;
   early.clear();
   early_bytes = 0;

@@ -27,9 +27,7 @@ void Client::State::take_snapshot(Now now, Bytes bytes) {
     return;
   }
   ++totals.snapshots;
-  if (any_snapshot && update.tick <= newest_snapshot) return;  // the lane is sequenced: older ones do not come
-  newest_snapshot = update.tick;
-  any_snapshot = true;
+  newest_snapshot = std::max(newest_snapshot, update.tick);  // late ones come too, and what they say counts where nothing newer has been said
   const std::int8_t margin = update.head.margin_sixteenths;
   clock.heard(update.tick, margin, now.mono_us);
   if (margin != kNoMargin) verdict.input_reported(margin < 0, now.mono_us);

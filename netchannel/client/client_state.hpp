@@ -79,8 +79,7 @@ struct Client::State {
   VerdictWindow verdict;
   std::optional<WorldInfo> info;
   bool in_world = false;
-  Tick newest_snapshot{};
-  bool any_snapshot = false;
+  Tick newest_snapshot{};  // before the first: what WELCOME said
   std::uint16_t last_action = 0;
   struct EarlyMessage {  // blocks that came before WorldInfo said of which map
     Lane lane;
