@@ -1,14 +1,17 @@
 // Readers and writers of bits. Streams fill from bit 0 of byte 0 upward; a value's low bit comes first. Same latching as bytes.hpp.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 
 namespace meridian {
 
+// May make up to seven bytes of the room behind what is written zero.
 class BitWriter {
  public:
   explicit BitWriter(MutableBytes room) : room_(room) {}
@@ -19,6 +22,17 @@ class BitWriter {
     if (full_ || at_ + bits > room_.size() * 8) {
       full_ = true;
       return;
+    }
+    // The common case in one store: bits before `at_` stay, what is behind the value becomes zero, as a fresh byte is.
+    if constexpr (std::endian::native == std::endian::little) {
+      if (bits <= 56 && at_ / 8 + 8 <= room_.size()) {
+        std::uint8_t* const here = room_.data() + at_ / 8;
+        const unsigned offset = at_ % 8;
+        const std::uint64_t word = (*here & ((std::uint64_t{1} << offset) - 1)) | value << offset;
+        std::memcpy(here, &word, sizeof word);
+        at_ += bits;
+        return;
+      }
     }
     while (bits > 0) {
       const std::size_t byte = at_ / 8;
