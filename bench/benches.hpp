@@ -5,6 +5,7 @@
 
 namespace meridian {
 
+void snapshot(Bench& bench);
 void spatial(Bench& bench);
 
 }  // namespace meridian

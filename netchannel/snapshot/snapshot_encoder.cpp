@@ -57,16 +57,18 @@ int gap_growth(SlotMask chosen, unsigned slot) {
 // The records that fit into `room_bits`: longest waiting first, the nearer first among equals. A great one that does not fit lets smaller
 // ones pass; it waits on and is first the next time.
 SlotMask choose(const ViewerSlots& slots, SlotMask candidates, const Frame& frame, std::size_t room_bits) {
+  const auto count_of = [](SlotMask mask) { return static_cast<std::size_t>(std::popcount(mask)); };
+  const std::size_t most_bits = count_of(candidates) * (form1::kMostPlainBits + 2 * frame.width) +
+                                count_of(candidates & slots.identity_pending()) * form1::kIdentityBits;
+  if (most_bits <= room_bits) return candidates;
+
   const auto bits_of = [&](unsigned slot) { return record_bits(slots[slot], (slots.identity_pending() & bit(slot)) != 0, frame); };
   std::array<std::uint32_t, kMaxSlots> order;  // waited 16 | 255 - rank 8 | slot 8
-  std::size_t count = 0, most_bits = 0;
+  std::size_t count = 0;
   for (SlotMask left = candidates; left != 0; left &= left - 1) {
     const unsigned slot = first(left);
     order[count++] = (std::uint32_t{slots[slot].waited} << 16) | ((255u - slots[slot].rank) << 8) | slot;
-    most_bits += bits_of(slot) + form1::gap_bits(kMaxSlots - 1);
   }
-  if (most_bits <= room_bits) return candidates;
-
   std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), std::greater<>());
   SlotMask chosen = 0;
   int left_bits = static_cast<int>(room_bits);
@@ -123,11 +125,16 @@ void write_record(BitWriter& out, const ViewerSlot& s, unsigned skipped, bool id
     front.add(s.look.appearance, form1::kAppearanceBits);
   }
   front.add(static_cast<std::uint32_t>(s.x - frame.x), frame.width);
-  out.put(front.value, front.bits);
   Fields rest;
   rest.add(static_cast<std::uint32_t>(s.y - frame.y), frame.width);
   form1::add_heading(rest, s.heading);
   form1::add_speed(rest, s.speed);
+  if (front.bits + rest.bits <= 56) {  // nearly always: one write
+    front.add(rest.value, rest.bits);
+    out.put(front.value, front.bits);
+    return;
+  }
+  out.put(front.value, front.bits);
   out.put(rest.value, rest.bits);
 }
 

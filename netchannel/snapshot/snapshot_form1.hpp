@@ -65,10 +65,10 @@ inline unsigned get_gap(BitReader& in) {
   return static_cast<unsigned>(in.get(kSlotBits));
 }
 
-// Eight keyboard directions are the usual headings.
+// Eight keyboard directions are the usual headings. Written without branches: which case it is differs from record to record.
 constexpr void add_heading(Fields& fields, std::uint8_t heading) {
-  if (heading % 32 == 0) return fields.add(1u | heading / 32u << 1, 4);
-  fields.add(std::uint64_t{heading} << 1, 9);
+  const bool usual = heading % 32 == 0;
+  fields.add(usual ? 1u | heading / 32u << 1 : unsigned{heading} << 1, usual ? 4 : 9);
 }
 constexpr unsigned heading_bits(std::uint8_t heading) { return heading % 32 == 0 ? 4 : 9; }
 inline std::uint8_t get_heading(BitReader& in) {
@@ -77,16 +77,20 @@ inline std::uint8_t get_heading(BitReader& in) {
 
 // Standing, walking and running at 20 Hz are the usual speeds (body.hpp, kGaitSpeed_q8); part of the protocol, whatever the gaits become.
 inline constexpr std::array<std::uint8_t, 3> kUsualSpeeds = {0, 51, 77};
-constexpr void add_speed(Fields& fields, std::uint8_t speed) {
-  for (std::uint8_t i = 0; i < kUsualSpeeds.size(); ++i) {
-    if (kUsualSpeeds[i] == speed) return fields.add(i, 2);
-  }
-  fields.add(3u | std::uint64_t{speed} << 2, 10);
+constexpr unsigned speed_code(std::uint8_t speed) {
+  return speed == kUsualSpeeds[0] ? 0 : speed == kUsualSpeeds[1] ? 1 : speed == kUsualSpeeds[2] ? 2 : 3;
 }
-constexpr unsigned speed_bits(std::uint8_t speed) { return speed == 0 || speed == 51 || speed == 77 ? 2 : 10; }
+constexpr unsigned speed_bits(std::uint8_t speed) { return speed_code(speed) == 3 ? 10 : 2; }
+constexpr void add_speed(Fields& fields, std::uint8_t speed) {
+  const unsigned code = speed_code(speed);
+  fields.add(code == 3 ? 3u | unsigned{speed} << 2 : code, code == 3 ? 10 : 2);
+}
 inline std::uint8_t get_speed(BitReader& in) {
   const auto code = static_cast<std::size_t>(in.get(2));
   return code < kUsualSpeeds.size() ? kUsualSpeeds[code] : static_cast<std::uint8_t>(in.get(8));
 }
+
+inline constexpr unsigned kMostPlainBits =
+    2 + kSlotBits + 1 + kGenerationBits + 9 + 10;  // widest gap, heading and speed; without the place
 
 }  // namespace meridian::form1
