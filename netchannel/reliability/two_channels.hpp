@@ -7,6 +7,7 @@
 
 #include "base/chance.hpp"
 #include "netchannel/reliability/channel.hpp"
+#include "netchannel/wire/packet_header.hpp"
 
 namespace meridian {
 
@@ -26,6 +27,21 @@ inline SessionKeys test_keys() {
     keys.down.iv[i] = static_cast<std::uint8_t>(0xB0 + i);
   }
   return keys;
+}
+
+// A packet as only a peer with a client of its own would make it: any ack, any frames, rightly sealed.
+inline std::vector<std::uint8_t> sealed_packet(Side from, std::uint64_t number, Bytes ack, Bytes frames) {
+  std::vector<std::uint8_t> packet(kHeaderUpBytes + ack.size() + frames.size() + kTagBytes);
+  ByteWriter out(packet);
+  PacketHeader header{.number_low = static_cast<std::uint16_t>(number & 0x1FFF)};
+  if (from == Side::client) header.connection_id = 0x1234;
+  write_packet_header(out, header);
+  out.bytes(ack);
+  out.bytes(frames);
+  packet.resize(out.size() + kTagBytes);
+  const SessionKeys keys = test_keys();
+  PacketSeal(keys.suite, from == Side::client ? keys.up : keys.down).seal(packet, header.size(), number);
+  return packet;
 }
 
 struct End {
