@@ -1,7 +1,6 @@
 #include "netchannel/reliability/replay_window.hpp"
 
 #include <gtest/gtest.h>
-
 #include <set>
 
 #include "base/chance.hpp"
@@ -53,7 +52,8 @@ TEST(Received_acks, Say_what_a_set_says_whatever_arrives_in_whatever_order) {
     std::set<std::uint64_t> received = {0};
     std::uint64_t newest = 0;
     for (int i = 0; i < 10'000; ++i) {
-      const std::uint64_t number = newest + 1 + chance.below(4) + (chance.below(300) == 0 ? 70 : 0) - std::min(newest, chance.below(spread));
+      const std::uint64_t number =
+          newest + 1 + chance.below(4) + (chance.below(300) == 0 ? 70 : 0) - std::min(newest, chance.below(spread));
       if (number <= newest && newest - number > 63) continue;
       acks.add(number, true, false, 0);
       received.insert(number);

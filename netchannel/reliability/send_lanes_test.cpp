@@ -1,7 +1,6 @@
 #include "netchannel/reliability/send_lanes.hpp"
 
 #include <gtest/gtest.h>
-
 #include <map>
 
 #include "base/chance.hpp"
@@ -23,15 +22,16 @@ TEST(Send_lanes, Take_messages_up_to_the_bounds_of_the_table) {
     SendLanes::Queued then;
   };
   const Row rows[] = {
-      {Lane::action, 8, 64, SendLanes::Queued::lane_full},        {Lane::action, 100, 40, SendLanes::Queued::lane_full},
-      {Lane::chat, 8, 256, SendLanes::Queued::lane_full},         {Lane::event, 1000, 32, SendLanes::Queued::lane_full},
-      {Lane::chunk, 6000, 10, SendLanes::Queued::lane_full},      {Lane::chunk, 10, 256, SendLanes::Queued::lane_full},
+      {Lane::action, 8, 64, SendLanes::Queued::lane_full},   {Lane::action, 100, 40, SendLanes::Queued::lane_full},
+      {Lane::chat, 8, 256, SendLanes::Queued::lane_full},    {Lane::event, 1000, 32, SendLanes::Queued::lane_full},
+      {Lane::chunk, 6000, 10, SendLanes::Queued::lane_full}, {Lane::chunk, 10, 256, SendLanes::Queued::lane_full},
       {Lane::system, 8, 32, SendLanes::Queued::lane_full},
   };
   for (const Row& row : rows) {
     SendLanes lanes(Side::server, kWindow);
     const Octets message(row.size, 1);
-    for (std::size_t i = 0; i < row.fit; ++i) ASSERT_EQ(lanes.queue(row.lane, message), SendLanes::Queued::taken) << static_cast<int>(row.lane) << " " << i;
+    for (std::size_t i = 0; i < row.fit; ++i)
+      ASSERT_EQ(lanes.queue(row.lane, message), SendLanes::Queued::taken) << static_cast<int>(row.lane) << " " << i;
     EXPECT_EQ(lanes.queue(row.lane, message), row.then) << static_cast<int>(row.lane);
     EXPECT_EQ(lanes.queued(row.lane), row.fit);
   }
@@ -129,9 +129,12 @@ TEST(Send_lanes, Share_by_weight_while_all_have_something) {
   std::map<Lane, std::size_t> bytes;
   std::uint64_t packet = 1;
   for (int i = 0; i < 4000; ++i) {
-    while (lanes.queue(Lane::chat, Octets(200, 1)) == SendLanes::Queued::taken) {}
-    while (lanes.queue(Lane::event, Octets(100, 1)) == SendLanes::Queued::taken) {}
-    while (lanes.queue(Lane::action, Octets(60, 1)) == SendLanes::Queued::taken) {}
+    while (lanes.queue(Lane::chat, Octets(200, 1)) == SendLanes::Queued::taken) {
+    }
+    while (lanes.queue(Lane::event, Octets(100, 1)) == SendLanes::Queued::taken) {
+    }
+    while (lanes.queue(Lane::action, Octets(60, 1)) == SendLanes::Queued::taken) {
+    }
     const auto unit = lanes.next_interactive(kRoom);
     ASSERT_TRUE(unit);
     bytes[unit->lane] += unit->frame_bytes();

@@ -1,7 +1,6 @@
 #include "netchannel/reliability/sent_packets.hpp"
 
 #include <gtest/gtest.h>
-
 #include <map>
 
 #include "base/chance.hpp"
@@ -123,7 +122,8 @@ TEST_F(Sent_packets, Say_which_of_our_acks_the_peer_has_read) {
   EXPECT_EQ(fates.acked, 0u) << "bare acks are nobody's business";
 }
 
-// Against a map, with acks built from what has "arrived": every packet gets one first word, acked ones really arrived, and nothing stays open behind.
+// Against a map, with acks built from what has "arrived": every packet gets one first word, acked ones really arrived, and nothing stays
+// open behind.
 TEST_F(Sent_packets, Agree_with_a_map_on_random_arrivals) {
   SeededChance chance(17);
   std::map<std::uint64_t, bool> arrived, told;
