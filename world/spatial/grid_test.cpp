@@ -255,7 +255,24 @@ TEST(Grid, Remembered_radii_never_change_an_answer) {
   }
 }
 
-TEST(Grid, Remembers_1_15_times_the_distance_of_the_kth) {
+TEST(Grid, Remembers_1_15_times_the_distance_of_the_kth_at_every_size) {
+  for (std::int64_t distance = 0; distance < 28'000; distance += 1 + distance / 50) {
+    Crowd pair;
+    pair.add(-7, 9);
+    pair.add(-7 - distance, 9);
+    Grid grid;
+    pair.rebuild(grid);
+    Grid::Views views;
+    const std::vector<Row> viewers = {0};
+    std::vector<std::int32_t> remembered = {0};
+    grid.k_nearest_all({.rows = viewers, .remembered_q8 = remembered}, 40'000, 1, views);
+    const std::int64_t exact = distance * 115 / 100;
+    EXPECT_GE(remembered[0], exact);
+    EXPECT_LE(remembered[0], exact + exact / 200 + 4);
+  }
+}
+
+TEST(Grid, Remembers_the_whole_radius_when_there_are_fewer_than_k) {
   Crowd crowd;
   for (int i = 0; i < 10; ++i) crowd.add(1000 * i, 0);
   Grid grid;
@@ -264,7 +281,8 @@ TEST(Grid, Remembers_1_15_times_the_distance_of_the_kth) {
   const std::vector<Row> viewers = {0};
   std::vector<std::int32_t> remembered = {0};
   grid.k_nearest_all({.rows = viewers, .remembered_q8 = remembered}, 32'768, 4, views);
-  EXPECT_EQ(remembered[0], 4601);
+  EXPECT_GE(remembered[0], 4600);
+  EXPECT_LE(remembered[0], 4625);
   grid.k_nearest_all({.rows = viewers, .remembered_q8 = remembered}, 32'768, 20, views);  // fewer than k: the whole radius
   EXPECT_EQ(views.of(0).size(), 9u);
   EXPECT_EQ(remembered[0], 32'768);
