@@ -165,19 +165,19 @@ std::expected<RegionSettings, std::vector<ConfigError>> load_region_settings(con
 }
 
 std::string print_region_settings(const RegionSettings& s) {
-  const auto quoted = [](std::string_view text) {  // single quotes: nothing inside means anything but the quote itself
-    std::string out = "'";
-    for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
-    return out + "'";
+  const auto quoted = [](std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) out += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+    return out + "\"";
   };
   std::string out;
-  out += fmt::format("region: {}\nnode: {{id: {}}}\n", s.region, s.node.value);
-  out += fmt::format("net: {{udp: {}, http: {}, max_players: {}}}\n", quoted(s.udp), quoted(s.http), s.max_players);
-  out += fmt::format("tick: {{hz: {}}}\n", s.tick_hz);
-  out += fmt::format("slice: {{x_blocks: [{}, {}], y_blocks: [{}, {}]}}\n", s.min_x, s.max_x, s.min_y, s.max_y);
-  out += fmt::format("world: {{seed: {}, spawn: [{}, {}], view_blocks: {}}}\n", s.seed, s.spawn.x, s.spawn.y, s.view_blocks);
-  out += fmt::format("content: {{blocks: {}}}\nstate: {{dir: {}}}\n", quoted(s.blocks), quoted(s.state_dir));
-  out += fmt::format("gate: {{dev: {}}}\nlog: {{level: {}}}\n", s.dev_gate, s.log_level);
+  out += fmt::format("region: {}\nnode:\n  id: {}\n", quoted(s.region), s.node.value);
+  out += fmt::format("net:\n  udp: {}\n  http: {}\n  max_players: {}\n", quoted(s.udp), quoted(s.http), s.max_players);
+  out += fmt::format("tick:\n  hz: {}\n", s.tick_hz);
+  out += fmt::format("slice:\n  x_blocks: [{}, {}]\n  y_blocks: [{}, {}]\n", s.min_x, s.max_x, s.min_y, s.max_y);
+  out += fmt::format("world:\n  seed: {}\n  spawn: [{}, {}]\n  view_blocks: {}\n", s.seed, s.spawn.x, s.spawn.y, s.view_blocks);
+  out += fmt::format("content:\n  blocks: {}\nstate:\n  dir: {}\n", quoted(s.blocks), quoted(s.state_dir));
+  out += fmt::format("gate:\n  dev: {}\nlog:\n  level: {}\n", s.dev_gate, s.log_level);
   return out;
 }
 

@@ -84,7 +84,7 @@ TEST(Region_settings, Printed_read_back_the_same) {
   const auto first = read_region_settings(
       "region: a-1\nnode: {id: 9}\nnet: {udp: '127.0.0.1:1', http: '[::1]:2', max_players: 3}\ntick: {hz: 30}\nslice: {x_blocks: [-32, "
       "31]}\n"
-      "world: {seed: 18446744073709551615, spawn: [-5, 7], view_blocks: 100}\ncontent: {blocks: \"it's: #here\"}\nstate: {dir: "
+      "world: {seed: 18446744073709551615, spawn: [-5, 7], view_blocks: 100}\ncontent: {blocks: 'it''s: \"#here\\'}\nstate: {dir: "
       "/tmp/x}\ngate: {dev: true}\nlog: "
       "{level: warn}\n",
       "f");
@@ -93,7 +93,7 @@ TEST(Region_settings, Printed_read_back_the_same) {
   const auto second = read_region_settings(printed, "printed");
   ASSERT_TRUE(second) << second.error().front().text() << "\n" << printed;
   EXPECT_EQ(print_region_settings(*second), printed);
-  EXPECT_EQ(second->blocks, "it's: #here");
+  EXPECT_EQ(second->blocks, "it's: \"#here\\");
   EXPECT_EQ(second->seed, 18446744073709551615u);
   EXPECT_EQ(second->min_x, -32);
 }
