@@ -9,6 +9,7 @@ namespace meridian {
 namespace {
 
 constexpr std::int64_t kMaxDueAtOnce = 8;
+constexpr std::int32_t kNearBlocks = 2;  // what a body can touch within a tick, as the node's own causes have it
 constexpr std::size_t kMessageRoom = 256;
 
 }  // namespace
@@ -29,9 +30,14 @@ void Client::input(Now now, const Input& input) {
   State& s = *state_;
   MRD_ASSERT(static_cast<unsigned>(input.gait) <= 3 && input.buttons <= 63 && input.aim <= 4095);
   if (!s.in_world || !s.predictor.started()) return;
-  s.predictor.predict(input, s.ground());
+  s.predictor.predict(input, s.ground(), s.edit_nearby());
   s.clock.sent(s.predictor.newest(), now.mono_us);
   if (s.clock.newest_due(now.mono_us) <= s.predictor.newest()) s.send_inputs(now);  // else more inputs follow: one packet for all of them
+}
+
+bool Client::State::edit_nearby() const {
+  const BodyState& body = predictor.body();
+  return !edits.empty() && edits.near(mirror.map(), {body.x_q8 >> 8, body.y_q8 >> 8}, kNearBlocks);
 }
 
 void Client::State::send_inputs(Now now) {

@@ -27,7 +27,8 @@ void Client::State::take_snapshot(Now now, Bytes bytes) {
     return;
   }
   ++totals.snapshots;
-  newest_snapshot = std::max(newest_snapshot, update.tick);  // late ones come too, and what they say counts where nothing newer has been said
+  newest_snapshot =
+      std::max(newest_snapshot, update.tick);  // late ones come too, and what they say counts where nothing newer has been said
   const std::int8_t margin = update.head.margin_sixteenths;
   clock.heard(update.tick, margin, now.mono_us);
   if (margin != kNoMargin) verdict.input_reported(margin < 0, now.mono_us);

@@ -44,6 +44,7 @@ struct Client::State {
 
   // ---- what goes (client_input.cpp)
   std::expected<std::uint16_t, Error> act(Now now, BlockPlace place, std::optional<BlockId> block);
+  bool edit_nearby() const;
   void send_inputs(Now now);
   void mind_edits(Now now);  // asks for chunks again, takes back what nobody answers
 

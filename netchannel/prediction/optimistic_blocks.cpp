@@ -73,6 +73,12 @@ void OptimisticBlocks::server_replaced(ChunkCoord chunk, Chunks& chunks) {
   }
 }
 
+bool OptimisticBlocks::near(MapId map, BlockCoord at, std::int32_t blocks) const {
+  return std::any_of(edits_.begin(), edits_.end(), [=](const Edit& e) {
+    return e.place.map == map && std::abs(e.place.at.x - at.x) <= blocks && std::abs(e.place.at.y - at.y) <= blocks;
+  });
+}
+
 void OptimisticBlocks::pending(std::int64_t now_us, std::vector<BlockPlace>& out) const {
   out.clear();
   for (const Edit& edit : edits_) {

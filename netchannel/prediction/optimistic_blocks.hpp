@@ -39,6 +39,8 @@ class OptimisticBlocks {
   void server_wrote(BlockPlace place, Chunks& chunks);
   void server_replaced(ChunkCoord chunk, Chunks& chunks);
 
+  // Whether one of them lies within `blocks` of a body's block, along both axes.
+  bool near(MapId map, BlockCoord at, std::int32_t blocks) const;
   // Places without an answer for 500 ms, oldest first.
   void pending(std::int64_t now_us, std::vector<BlockPlace>& out) const;
 

@@ -31,9 +31,9 @@ void Predictor::start(Tick tick, const BodyState& body) {
   know(tick, body);
 }
 
-void Predictor::predict(const Input& input, const Ground& ground) {
+void Predictor::predict(const Input& input, const Ground& ground, bool unsure) {
   MRD_ASSERT(started_);
-  push(input, ground);
+  push(input, ground, unsure);
   last_ = {.heading = input.heading, .gait = input.gait, .buttons = 0, .aim = 0};
   repeats_ = 0;
 }
@@ -44,15 +44,15 @@ void Predictor::run_to(Tick tick, const Ground& ground) {
   while (newest_ < tick) {
     if (repeats_ >= kMaxRepeats) last_.gait = Gait::stand;
     repeats_ = std::min(repeats_ + 1, kMaxRepeats);
-    push(last_, ground);
+    push(last_, ground, false);
   }
 }
 
-void Predictor::push(const Input& input, const Ground& ground) {
+void Predictor::push(const Input& input, const Ground& ground, bool unsure) {
   state_before_ = state_;
   step_body(state_, input, ground.chunks, ground.kinds, ground.map);
   ++newest_;
-  slot(newest_) = {.tick = newest_, .input = input, .after = state_};
+  slot(newest_) = {.tick = newest_, .input = input, .after = state_, .unsure = unsure};
 }
 
 std::uint16_t Predictor::claim() {
@@ -83,7 +83,7 @@ Predictor::Outcome Predictor::own_full(Tick tick, const BodyState& actual, std::
                              .predicted = predicted,
                              .actual = actual,
                              .error_blocks = distance_blocks(predicted, actual),
-                             .has_cause = told || tick - last_equal >= kCauseHorizon}};
+                             .has_cause = told || tick - last_equal >= kCauseHorizon || unsure_between(last_equal, tick)}};
   slot(tick).after = actual;
   state_ = state_before_ = actual;
   for (Tick again = tick + 1; again <= newest_; ++again) {
@@ -92,6 +92,13 @@ Predictor::Outcome Predictor::own_full(Tick tick, const BodyState& actual, std::
     slot(again).after = state_;
   }
   return out;
+}
+
+bool Predictor::unsure_between(Tick after, Tick last) const {
+  for (Tick tick = last; tick > after && in_ring(tick); tick = tick - 1) {
+    if (slot(tick).unsure) return true;
+  }
+  return false;
 }
 
 bool Predictor::own_match(Tick tick) {

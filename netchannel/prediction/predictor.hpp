@@ -62,8 +62,9 @@ class Predictor {
   const Input& input(Tick tick) const { return slot(tick).input; }
   bool has(Tick tick) const { return started_ && tick <= newest_ && newest_ - tick < kRing && slot(tick).tick == tick && !slot(tick).bare; }
 
-  // The tick after newest().
-  void predict(const Input& input, const Ground& ground);
+  // The tick after newest(). `unsure`: an own block edit that the node has not answered lies near enough to matter. The node cannot know of
+  // it (it may refuse it, or do it some ticks later), so it is a cause that only we can tell.
+  void predict(const Input& input, const Ground& ground, bool unsure = false);
   // Ticks up to and with `tick` ran without an input of ours: the last one repeated for at most 5 ticks, then standing, as InputBuffer
   // does.
   void run_to(Tick tick, const Ground& ground);
@@ -89,12 +90,14 @@ class Predictor {
     Input input;
     BodyState after;
     std::optional<std::uint16_t> claimed;
+    bool unsure = false;
     bool bare = false;  // where the prediction started: a state without an input
   };
   const Slot& slot(Tick tick) const { return ring_[tick.value % kRing]; }
   Slot& slot(Tick tick) { return ring_[tick.value % kRing]; }
   bool in_ring(Tick tick) const { return tick <= newest_ && newest_ - tick < kRing && slot(tick).tick == tick; }
-  void push(const Input& input, const Ground& ground);
+  void push(const Input& input, const Ground& ground, bool unsure);
+  bool unsure_between(Tick after, Tick last) const;
   void know(Tick tick, const BodyState& body);
 
   std::array<Slot, kRing> ring_{};

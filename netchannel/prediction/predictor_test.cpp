@@ -144,6 +144,24 @@ TEST_F(PredictorTest, A_correction_has_a_cause_by_the_rule_of_8_8) {
   }
 }
 
+TEST_F(PredictorTest, An_unanswered_edit_nearby_is_a_cause_for_the_ticks_predicted_with_it) {
+  struct Row {
+    const char* name;
+    int unsure_from, unsure_to;
+    bool has_cause;
+  };
+  for (const Row& row : {Row{"in the corrected tick", 105, 105, true}, Row{"between the last equal one and it", 103, 104, true},
+                         Row{"before the last equal one", 101, 102, false}, Row{"only later", 106, 108, false}}) {
+    Predictor predictor;
+    predictor.start(Tick{100}, start_);
+    for (int tick = 101; tick <= 108; ++tick) predictor.predict({}, ground(), tick >= row.unsure_from && tick <= row.unsure_to);
+    ASSERT_EQ(predictor.own_full(Tick{102}, start_, kNoCauseAge, ground()).what, Predictor::Own::equal);
+    const auto outcome = predictor.own_full(Tick{105}, at(6 * 256, 5 * 256), kNoCauseAge, ground());
+    ASSERT_EQ(outcome.what, Predictor::Own::corrected);
+    EXPECT_EQ(outcome.correction.has_cause, row.has_cause) << row.name;
+  }
+}
+
 TEST_F(PredictorTest, A_match_counts_as_known_equal_only_while_the_history_is_what_was_claimed) {
   for (const bool corrected_between : {false, true}) {
     Predictor predictor;
