@@ -16,7 +16,7 @@ constexpr std::int32_t kQuantumBytes = 160;
 
 }  // namespace
 
-SendLanes::SendLanes(Side side, std::uint32_t bulk_window_bytes) : side_(side), bulk_window_bytes_(bulk_window_bytes) {
+SendLanes::SendLanes(Side side, std::uint32_t bulk_window_bytes) : side_(side) {
   for (const Lane which : kInteractive) lane(which).max_bytes = rule_of(which).max_bytes;
   lane(Lane::chunk).max_bytes = std::min(bulk_window_bytes, rule_of(Lane::chunk).max_bytes);
 }

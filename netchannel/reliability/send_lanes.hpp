@@ -100,7 +100,6 @@ class SendLanes {
   void free_acked(LaneState& lane);
 
   Side side_;
-  std::uint32_t bulk_window_bytes_;
   std::array<LaneState, 5> lanes_;  // 2, 3, 4, 5, 7
   std::uint32_t held_bytes_ = 0, flying_ = 0;
   std::size_t turn_ = 0;  // of the round robin
