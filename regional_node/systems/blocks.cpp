@@ -66,8 +66,8 @@ Refusal why_not(const World& world, const Grid& grid, MapId map, EntityHandle bo
   return Refusal::none;
 }
 
-void run_block_intents(std::span<const BlockIntent> intents, const Grid& grid, MapId map, ChangeLog& log, std::vector<BlockOutcome>& out) {
-  std::vector<Row> scratch;
+void run_block_intents(std::span<const BlockIntent> intents, const Grid& grid, MapId map, ChangeLog& log, std::vector<BlockOutcome>& out,
+                       std::vector<Row>& scratch) {
   for (const BlockIntent& intent : intents) {
     Refusal refusal = Refusal::too_fast;
     if (intent.rate->take()) refusal = why_not(log.world(), grid, map, intent.body, intent.action, scratch);

@@ -46,6 +46,7 @@ struct BlockOutcome {
 Refusal why_not(const World& world, const Grid& grid, MapId map, EntityHandle body, const Action& action, std::vector<Row>& scratch);
 
 // Judges and does all; appends one outcome an intent, in order.
-void run_block_intents(std::span<const BlockIntent> intents, const Grid& grid, MapId map, ChangeLog& log, std::vector<BlockOutcome>& out);
+void run_block_intents(std::span<const BlockIntent> intents, const Grid& grid, MapId map, ChangeLog& log, std::vector<BlockOutcome>& out,
+                       std::vector<Row>& scratch);
 
 }  // namespace meridian

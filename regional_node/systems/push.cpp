@@ -32,8 +32,8 @@ std::optional<Row> push_target(const Entities& entities, const Grid& grid, Row p
   return best ? std::optional(best->row) : std::nullopt;
 }
 
-void run_pushes(std::span<const PushTry> tries, const Grid& grid, ChangeLog& log, std::vector<PushOutcome>& out) {
-  std::vector<Neighbour> scratch;
+void run_pushes(std::span<const PushTry> tries, const Grid& grid, ChangeLog& log, std::vector<PushOutcome>& out,
+                std::vector<Neighbour>& scratch) {
   const Entities& entities = log.world().entities;
   for (const PushTry& t : tries) {
     PushOutcome outcome{t.player, kNoRow, Refusal::cooling_down};

@@ -32,6 +32,7 @@ struct PushOutcome {
 std::optional<Row> push_target(const Entities& entities, const Grid& grid, Row pusher, std::uint16_t aim, std::vector<Neighbour>& scratch);
 
 // All judged at the places before any of them is pushed; appends one outcome a try, in order.
-void run_pushes(std::span<const PushTry> tries, const Grid& grid, ChangeLog& log, std::vector<PushOutcome>& out);
+void run_pushes(std::span<const PushTry> tries, const Grid& grid, ChangeLog& log, std::vector<PushOutcome>& out,
+                std::vector<Neighbour>& scratch);
 
 }  // namespace meridian

@@ -108,7 +108,8 @@ TEST(Block_intents, See_what_the_ones_before_them_did) {
                                  {5, ground.bob, &rate, PlaceBlock{2, active(11, 10), kRock}},
                                  {5, ground.bob, &rate, BreakBlock{3, active(11, 10)}}};
   std::vector<BlockOutcome> outcomes;
-  run_block_intents(intents, ground.grid, kMap, ground.log, outcomes);
+  std::vector<Row> scratch;
+  run_block_intents(intents, ground.grid, kMap, ground.log, outcomes, scratch);
   ASSERT_EQ(outcomes.size(), 3u);
   EXPECT_EQ(outcomes[0].result.refusal, Refusal::none);
   EXPECT_EQ(outcomes[1].result.refusal, Refusal::occupied);

@@ -66,6 +66,8 @@ struct NodeCore::State {
   std::vector<Moved> moved;
   std::vector<PushTry> push_tries;
   std::vector<PushOutcome> pushes;
+  std::vector<Row> near_rows;
+  std::vector<Neighbour> near;
 };
 
 NodeCore::NodeCore(NodeCoreSettings settings, World world) : state_(std::make_unique<State>(settings, std::move(world))) {}
@@ -218,7 +220,7 @@ void NodeCore::State::count_malformed(std::uint32_t player) {
 void NodeCore::State::act() {
   outcomes.clear();
   for (BlockIntent& intent : intents) intent.rate = &players[intent.player].actions;  // now that the table does not grow any more
-  run_block_intents(intents, grid, settings.map, log, outcomes);
+  run_block_intents(intents, grid, settings.map, log, outcomes, near_rows);
   for (const BlockOutcome& outcome : outcomes) {
     ++(outcome.result.refusal == Refusal::none ? counters.actions_done : counters.actions_refused);
     if (players[outcome.player].session)
@@ -244,7 +246,7 @@ void NodeCore::State::move(Tick tick) {
 
 void NodeCore::State::push(Tick tick) {
   pushes.clear();
-  run_pushes(push_tries, grid, log, pushes);
+  run_pushes(push_tries, grid, log, pushes, near);
   for (const PushOutcome& outcome : pushes) {
     ++(outcome.refusal == Refusal::none ? counters.pushes : counters.pushes_refused);
     if (outcome.pushed != kNoRow) {
