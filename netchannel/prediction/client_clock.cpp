@@ -30,6 +30,7 @@ void ClientClock::start(const Start& start) {
   anchor_mono_us_ = start.received_us;
   anchor_time_us_ = server_.node_us(start.received_us) + start.rtt_us / 2 + kStartLead_ticks * start.tick_us;
   late_counts_from_ = newest_sent_ = Tick{static_cast<std::uint64_t>(anchor_time_us_ / start.tick_us)};
+  last_sent_us_ = start.received_us;
   started_ = true;
 }
 
@@ -47,7 +48,11 @@ std::int64_t ClientClock::fraction_ppm(std::int64_t now_us) const {
 
 void ClientClock::sent(Tick tick, std::int64_t now_us) {
   const std::int64_t late_us = time_us(now_us) - server_.tick_time_us(tick);
-  sent_[tick.value % kSent] = {tick, local_lead_us(now_us), late_us < server_.tick_us()};
+  if (now_us != last_sent_us_) {
+    stalled_ = now_us - last_sent_us_ > 2 * server_.tick_us();
+    last_sent_us_ = now_us;
+  }
+  sent_[tick.value % kSent] = {tick, local_lead_us(now_us), !stalled_ && late_us < server_.tick_us()};
   newest_sent_ = std::max(newest_sent_, tick);
 }
 
@@ -65,7 +70,8 @@ void ClientClock::heard(Tick tick, std::int8_t margin, std::int64_t now_us) {
 }
 
 void ClientClock::take_margin(Tick tick, std::int8_t margin, std::int64_t now_us) {
-  missing_run_ = margin == kMissingMargin ? missing_run_ + 1 : 0;
+  // What we have not made yet is missing because we were stalled.
+  missing_run_ = margin == kMissingMargin && tick <= newest_sent_ ? missing_run_ + 1 : 0;
   if (missing_run_ >= kMissingInRow) restart_if_slipped(now_us);
   // A late input was not this tick's: it came within the last tick, so it was for as many ticks back as it was late, rounded up.
   const bool late = margin < 0 && margin != kMissingMargin;

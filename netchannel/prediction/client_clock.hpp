@@ -63,7 +63,7 @@ class ClientClock {
   struct Sent {
     Tick tick;
     std::int64_t lead_us = 0;
-    bool usable = false;  // left within a tick of its time: later ones tell of our stall, not of the path
+    bool usable = false;  // left within a tick of its time and of the one before: else it tells of our stall, not of the path
   };
   struct Sample {
     std::int64_t at_us = 0;
@@ -93,6 +93,8 @@ class ClientClock {
   int late_run_ = 0, missing_run_ = 0;
   std::int64_t best_late_us_ = 0;  // of the run: the greatest margin less lead
   std::uint64_t steps_ = 0;
+  std::int64_t last_sent_us_ = 0;
+  bool stalled_ = false;  // what leaves at last_sent_us_ leaves after a stall
   bool started_ = false, slipped_ = false;
 };
 
