@@ -211,6 +211,18 @@ TEST(Snapshot, A_slot_goes_to_nobody_else_before_its_leave_is_acked) {
   EXPECT_GT(link.read(link.send(others)).entities.size(), 40u) << "as many as 1,100 B hold";
 }
 
+TEST(Snapshot, Of_a_longer_list_the_nearest_64_are_told) {
+  Link link;
+  std::vector<VisibleEntity> crowd;
+  for (std::uint64_t i = 1; i <= 80; ++i) crowd.push_back(entity(i));
+  link.send_acked(crowd);
+  link.send_acked(crowd);
+  std::ranges::rotate(crowd, crowd.begin() + 16);  // 1 to 16 are the farthest now
+  EXPECT_EQ(link.read(link.send(crowd)).left.size(), 16u);
+  link.encoder.fate(link.id, true);
+  EXPECT_EQ(link.read(link.send(crowd)).entities.size(), 16u);
+}
+
 TEST(Snapshot, A_late_enter_after_the_leave_brings_nobody_back) {
   Link link;
   const Packet enter = link.send({entity(1)});

@@ -23,11 +23,11 @@ void ViewerSlots::observe(std::span<const VisibleEntity> nearest, std::uint32_t 
   SlotMask seen = 0;
   std::array<std::uint8_t, kMaxSlots> strangers;
   std::size_t stranger_count = 0;
-  const std::size_t count = std::min<std::size_t>(nearest.size(), 255);
+  const std::size_t count = std::min(nearest.size(), kMaxSlots);
   for (std::size_t rank = 0; rank < count; ++rank) {
     const unsigned slot = find(nearest[rank].id);
     if (slot == kMaxSlots) {
-      if (stranger_count < strangers.size()) strangers[stranger_count++] = static_cast<std::uint8_t>(rank);
+      strangers[stranger_count++] = static_cast<std::uint8_t>(rank);
       continue;
     }
     seen |= bit(slot);
