@@ -74,6 +74,7 @@ class TwoChannels {
     flush(Side::server, tick);
     flush(Side::client, tick);
   }
+  void wait_ms(std::int64_t ms) { now_.mono_us += ms * 1'000; }  // nobody does anything
   void run_ms(std::int64_t ms) {
     for (std::int64_t i = 0; i < ms / 10; ++i) step();
   }
