@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <tuple>
 #include <vector>
 
 #include "base/chance.hpp"
@@ -101,6 +102,7 @@ class TwoChannels {
  private:
   struct Flight {
     std::int64_t at_us;
+    std::uint64_t order;  // of sending, where two come together
     Side to;
     std::vector<std::uint8_t> bytes;
   };
@@ -122,11 +124,13 @@ class TwoChannels {
       }
       const std::int64_t jitter =
           faults.jitter_us == 0 ? 0 : static_cast<std::int64_t>(chance_.below(static_cast<std::uint64_t>(faults.jitter_us)));
-      flights_.push_back({now_.mono_us + faults.delay_us + jitter, from == Side::client ? Side::server : Side::client, std::move(copy)});
+      flights_.push_back(
+          {now_.mono_us + faults.delay_us + jitter, order_++, from == Side::client ? Side::server : Side::client, std::move(copy)});
     }
   }
   void deliver() {
-    std::stable_sort(flights_.begin(), flights_.end(), [](const Flight& a, const Flight& b) { return a.at_us < b.at_us; });
+    std::sort(flights_.begin(), flights_.end(),
+              [](const Flight& a, const Flight& b) { return std::tie(a.at_us, a.order) < std::tie(b.at_us, b.order); });
     std::size_t due = 0;
     while (due < flights_.size() && flights_[due].at_us <= now_.mono_us) ++due;
     std::vector<Flight> arriving(std::make_move_iterator(flights_.begin()),
@@ -140,7 +144,7 @@ class TwoChannels {
   End server_, client_;
   DatagramBatch batch_;
   std::vector<Flight> flights_;
-  std::uint64_t flips_ = 0;
+  std::uint64_t flips_ = 0, order_ = 0;
 };
 
 }  // namespace meridian
