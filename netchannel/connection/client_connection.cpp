@@ -96,6 +96,18 @@ struct ClientConnection::State {
   std::vector<SnapshotFate> fates;  // a client sends no snapshots: always empty
 };
 
+const char* name(LinkState state) {
+  switch (state) {
+    case LinkState::idle: return "idle";
+    case LinkState::probing: return "probing";
+    case LinkState::connecting: return "connecting";
+    case LinkState::up: return "up";
+    case LinkState::silent: return "silent";
+    case LinkState::closed: return "closed";
+  }
+  return "unknown";
+}
+
 ClientConnection::ClientConnection(ClientConnectionSettings settings, Chance& chance) : state_(std::make_unique<State>(settings, chance)) {}
 ClientConnection::~ClientConnection() = default;
 
