@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
 constexpr std::size_t kMaxDepth = 32;
+constexpr std::size_t kMaxKeys = 1000;    // in one map: each is compared with those before it
+constexpr std::size_t kMaxErrors = 1000;  // nobody reads more of one file
 
 struct Refused {
   int line, column;
@@ -99,6 +101,7 @@ class Builder final : public YAML::EventHandler {
     }
   }
   static void add_key(Level& level, YamlNode node) {
+    if (level.node.entries.size() >= kMaxKeys) throw Refused{node.line, node.column, fmt::format("more than {} keys in one map", kMaxKeys)};
     const auto same = std::ranges::find(level.node.entries, node.scalar, &YamlNode::Entry::key);
     if (same != level.node.entries.end())
       throw Refused{node.line, node.column, fmt::format("key '{}' is given twice (first in line {})", node.scalar, same->line)};
@@ -201,9 +204,13 @@ std::expected<YamlNode, ConfigError> parse_yaml(std::string_view text, const std
   }
 }
 
-std::vector<ConfigError> YamlErrors::take() {
-  std::ranges::stable_sort(errors_, {}, [](const ConfigError& error) { return std::tuple(error.line, error.column); });
-  return std::move(errors_);
+void YamlErrors::add(int line, int column, std::string what) {
+  if (errors_.size() >= kMaxErrors) return;
+  // Kept in order as they come, errors of one place in the order of their checks: libstdc++ 12's stable_sort does not pass clang's
+  // warnings.
+  const auto place = [](const ConfigError& error) { return std::tuple(error.line, error.column); };
+  const auto after = std::ranges::upper_bound(errors_, std::tuple(line, column), {}, place);
+  errors_.insert(after, {file_, line, column, std::move(what)});
 }
 
 YamlMap::YamlMap(const YamlNode& node, std::string path, YamlErrors& errors) : node_(&node), path_(std::move(path)), errors_(&errors) {

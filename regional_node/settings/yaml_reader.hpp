@@ -1,6 +1,6 @@
 // Reading YAML for people who mistype: a small tree with the place of every key and value, and readers that check ranges, collect every
-// error and offer the nearest known key. Parsing is strict: one document, no anchors, aliases or tags, no key twice, at most 1 MiB and 32
-// levels.
+// error and offer the nearest known key. Parsing is strict: one document, no anchors, aliases or tags, no key twice, at most 1 MiB, 32
+// levels and 1,000 keys a map; the first 1,000 errors are kept.
 //
 //   auto document = parse_yaml(text, file);                      // or one located error
 //   YamlErrors errors(file);
@@ -42,10 +42,10 @@ std::expected<YamlNode, ConfigError> parse_yaml(std::string_view text, const std
 class YamlErrors {
  public:
   explicit YamlErrors(std::string file) : file_(std::move(file)) {}
-  void add(int line, int column, std::string what) { errors_.push_back({file_, line, column, std::move(what)}); }
+  void add(int line, int column, std::string what);
   bool empty() const { return errors_.empty(); }
   // By place in the file.
-  std::vector<ConfigError> take();
+  std::vector<ConfigError> take() { return std::move(errors_); }
 
  private:
   std::string file_;

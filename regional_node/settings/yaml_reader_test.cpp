@@ -39,6 +39,21 @@ TEST(Yaml_parser, Places_a_missing_value_at_its_key) {
   EXPECT_EQ(b.column, 3);
 }
 
+TEST(Yaml_parser, Bounds_the_keys_of_a_map_and_the_errors_of_a_file) {
+  std::string keys, list = "blocks:\n";
+  for (int i = 0; i < 1001; ++i) {
+    keys += "k" + std::to_string(i) + ": 1\n";
+    list += "  - {a: 1, b: 2}\n";
+  }
+  EXPECT_EQ(first_parse_error(keys), "f:1001:1: error: more than 1000 keys in one map");
+  const auto root = parse_yaml(list, "f");
+  ASSERT_TRUE(root);
+  YamlErrors errors("f");
+  YamlMap map(*root, "", errors);
+  for (YamlMap& entry : map.maps("blocks")) entry.finish();
+  EXPECT_EQ(errors.take().size(), 1000u);
+}
+
 TEST(Yaml_map, Reads_values_of_each_kind) {
   const auto root = parse_yaml(
       "n: -3\nbig: 18446744073709551615\nyes: true\nword: some text\npair: [1, 2]\nin:\n  x: 1\nlist:\n  - k: 1\n  - k: 2\n", "f");
