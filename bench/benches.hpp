@@ -7,5 +7,6 @@ namespace meridian {
 
 void snapshot(Bench& bench);
 void spatial(Bench& bench);
+void transport(Bench& bench);
 
 }  // namespace meridian
