@@ -1,5 +1,5 @@
-// The client's half of the handshake and its session: idle, probing, connecting, up, silent, closed (resume tokens come later; a restart asks for a
-// fresh ticket). Same purity as Connections. Schedules, random renewal and restart detection: `netcode.md` 3.
+// The client's half of the handshake and its session: idle, probing, connecting, up, silent, closed (resume tokens come later; a restart
+// asks for a fresh ticket). Same purity as Connections. Schedules, random renewal and restart detection: `netcode.md` 3.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ enum class LinkState : std::uint8_t { idle, probing, connecting, up, silent, clo
 const char* name(LinkState state);
 
 struct WelcomeInfo {
-  std::uint32_t tick = 0;       // the node's next tick when it answered
-  std::uint32_t phase_us = 0;   // how long until it was due
-  std::int64_t received_us = 0; // when WELCOME came, local monotonic
-  std::uint32_t rtt_us = 0;     // of the newest HELLO/CHALLENGE echo
+  std::uint32_t tick = 0;        // the node's next tick when it answered
+  std::uint32_t phase_us = 0;    // how long until it was due
+  std::int64_t received_us = 0;  // when WELCOME came, local monotonic
+  std::uint32_t rtt_us = 0;      // of the newest HELLO/CHALLENGE echo
   std::uint64_t session = 0;
   std::uint32_t incarnation = 0;
   std::uint16_t tick_hz = 20;
@@ -49,11 +49,11 @@ class ClientConnection {
   void close(Now now);
 
   LinkState state() const;
-  Reason reason() const;           // why closed, or the last refusal
-  std::string reason_text() const; // the peer's text where it came proven, else ours
-  bool reason_proven() const;      // the REFUSE's mac held
+  Reason reason() const;            // why closed, or the last refusal
+  std::string reason_text() const;  // the peer's text where it came proven, else ours
+  bool reason_proven() const;       // the REFUSE's mac held
   const WelcomeInfo* welcome() const;
-  Channel* channel();              // nullptr unless up or silent
+  Channel* channel();  // nullptr unless up or silent
   Address peer() const;
 
  private:

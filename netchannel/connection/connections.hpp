@@ -1,7 +1,8 @@
-// All sessions of a node's port: handshake, seals, lanes, timers. A pure machine: `step(now, datagrams)` every 10 ms and just before each tick,
-// commands out. Which datagram belongs to whom, who may connect, when a session ends: all decided here, by the table of `netcode.md` 3.
+// All sessions of a node's port: handshake, seals, lanes, timers. A pure machine: `step(now, datagrams)` every 10 ms and just before each
+// tick, commands out. Which datagram belongs to whom, who may connect, when a session ends: all decided here, by the table of
+// `netcode.md` 3.
 //
-//   datagram -> judged by its first byte -> HELLO: CHALLENGE | CONNECT: order of judging -> WELCOME or REFUSE | packet: its session's Channel
+//   datagram -> judged by its first byte -> HELLO: CHALLENGE | CONNECT: order of judging -> WELCOME or REFUSE | packet: its Channel
 //   events() upward: opened, messages, fates, closed      send(): a tick's outbox downward
 #pragma once
 
@@ -14,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "netchannel/connection/session_event.hpp"
+#include "netchannel/connection/session_states.hpp"
 #include "netchannel/crypto/connect_token.hpp"
 #include "netchannel/transport/datagram.hpp"
 
@@ -27,24 +29,27 @@ struct TokenKey {
 struct ConnectionsSettings {
   NodeId node;
   std::uint16_t region = 0;
-  std::uint32_t incarnation = 1;    // counter in the state folder, +1 a start
-  std::int64_t boot_wall_ms = 0;    // gate tokens issued before boot - 2 s are `stale`
+  std::uint32_t incarnation = 1;  // counter in the state folder, +1 a start
+  std::int64_t boot_wall_ms = 0;  // gate tokens issued before boot - 2 s are `stale`
   std::vector<TokenKey> token_keys;
   std::uint16_t max_players = 1000;
   std::uint16_t tick_hz = 20;
-  bool offer_aes = true;            // suite 2 where the machine has it; the simulation turns it off, so that traces are equal everywhere
+  bool offer_aes = true;  // suite 2 where the machine has it; the simulation turns it off, so that traces are equal everywhere
 };
 
 // Counters by name for /metrics and /v1/status: plain integers, read by the driver after a step.
 struct ConnectionsCounters {
   std::uint64_t hello = 0, challenge = 0, connect = 0, welcome = 0, welcome_again = 0, lost_hint = 0;
-  std::uint64_t refused[12] = {};     // by Reason number
+  std::uint64_t refused[12] = {};  // by Reason number
   std::uint64_t packets_in = 0, packets_out = 0, bytes_in = 0, bytes_out = 0;
   std::uint64_t rejected_tag = 0, rejected_replay = 0, rejected_malformed = 0, rejected_cid = 0, rejected_address = 0, rejected_rate = 0;
-  std::uint64_t closed[64] = {};      // by Reason number
+  std::uint64_t closed[64] = {};  // by Reason number
   std::uint64_t resends = 0, lost = 0, spurious = 0, pto = 0;
   std::uint32_t up = 0, half = 0, closing = 0, used_tokens = 0;
   std::uint32_t queued_reliable_bytes = 0, reassembly_bytes = 0;
+  std::uint64_t inputs_dropped = 0;  // the tick did not fetch them in time
+  // Each (state, what happened) of session_states.hpp: that a simulation has been everywhere.
+  std::uint64_t cells[kSessionStates][kSessionInputs] = {};
 };
 
 class Connections {

@@ -1,5 +1,5 @@
-// What passes between Connections and the tick: events upward, outputs downward. Plain values; the bytes live in the giver's arena until its next
-// `clear_events` (events) or `step` (outputs).
+// What passes between Connections and the tick: events upward, outputs downward. Plain values; the bytes live in the giver's arena until
+// its next `clear_events` (events) or `step` (outputs).
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,8 @@ struct SessionEvent {
   bool acked = false;
 };
 
-// How many bytes of snapshot fit beside what else waits for this session's next packet; 0-1,100. `bulk_free_bytes` of lane 5's window may be queued.
+// How many bytes of snapshot fit beside what else waits for this session's next packet; 0-1,100. `bulk_free_bytes` of lane 5's window may
+// be queued.
 struct SessionRoom {
   SessionId session;
   std::uint16_t snapshot_bytes = 0;

@@ -1,8 +1,7 @@
 #include "netchannel/crypto/key_schedule.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
+#include <sodium.h>
 
 #include "base/assert.hpp"
 
@@ -49,8 +48,8 @@ Ephemeral make_ephemeral(Chance& chance) {
   return out;
 }
 
-std::expected<HandshakeKeys, WireError> derive_keys(const Secret32& token_secret, const Secret32& own, const PublicKey& peer, Bytes connect, Bytes welcome,
-                                                    Suite suite) {
+std::expected<HandshakeKeys, WireError> derive_keys(const Secret32& token_secret, const Secret32& own, const PublicKey& peer, Bytes connect,
+                                                    Bytes welcome, Suite suite) {
   MRD_ASSERT(connect.size() >= Connect::kHashed && welcome.size() >= Welcome::kHeadBytes);
   Secret32 shared;
   if (crypto_scalarmult(shared.bytes.data(), own.bytes.data(), peer.data()) != 0) return std::unexpected(WireError::out_of_range);

@@ -1,5 +1,6 @@
-// How both sides come to the same keys (`netcode.md` 3). In shape Noise NNpsk0: the token's secret makes it mutual, the fresh X25519 keys of both sides
-// make it forward secret and each session's keys its own, and `h` covers versions, suites and features, so nothing can be talked down.
+// How both sides come to the same keys (`netcode.md` 3). In shape Noise NNpsk0: the token's secret makes it mutual, the fresh X25519 keys
+// of both sides make it forward secret and each session's keys its own, and `h` covers versions, suites and features, so nothing can be
+// talked down.
 //
 //   h       = BLAKE2b-256(CONNECT[0..272) | WELCOME[0..56))
 //   masters = BLAKE2b-512(key = token secret, X25519(own secret, peer's public) | h): 32 B up, 32 B down
@@ -27,8 +28,8 @@ struct HandshakeKeys {
   Secret32 welcome_key;
 };
 // `connect`: at least its first 272 B; `welcome`: at least its first 56 B. out_of_range: the peer's key gives the all-zero secret.
-std::expected<HandshakeKeys, WireError> derive_keys(const Secret32& token_secret, const Secret32& own, const PublicKey& peer, Bytes connect, Bytes welcome,
-                                                    Suite suite);
+std::expected<HandshakeKeys, WireError> derive_keys(const Secret32& token_secret, const Secret32& own, const PublicKey& peer, Bytes connect,
+                                                    Bytes welcome, Suite suite);
 
 // In place, of the whole WELCOME. open gives the 56 B inside, or bad_tag.
 void seal_welcome(MutableBytes welcome, const HandshakeKeys& keys);

@@ -30,6 +30,8 @@ constexpr std::size_t kMaxRealTimeBytes = 1100;
 constexpr std::size_t kMaxUnitsPerPacket = 64;
 constexpr std::uint32_t kMaxBadPackets = 8;
 constexpr std::int64_t kPingEvery_us = 1'000'000;
+constexpr std::int64_t kConfirmEvery_us =
+    100'000;  // the client's first packets, until the node is heard: it holds the session in half until one comes
 constexpr std::array<std::int64_t, 3> kCloseAt_us = {0, 50'000, 150'000};
 constexpr std::int64_t kCloseAgain_us = 100'000;
 constexpr std::size_t kPingPongFrames = (2 + 5) + (2 + 9);
@@ -244,7 +246,8 @@ void Channel::State::flush(Now now, bool tick, const Address& peer, DatagramBatc
   const unsigned rider_count = tick ? out.riding(riders) : 0;
   unsigned ridden = 0;
   const bool ack_due = tick ? acks.pending() : acks.bulk_due(now_us) || acks.older_than(2 * settings.tick_us, now_us);
-  const bool keepalive = now_us - last_sent_us >= settings.keepalive_us;
+  const bool unconfirmed = settings.side == Side::client && !ever_received;
+  const bool keepalive = now_us - last_sent_us >= (unconfirmed ? kConfirmEvery_us : settings.keepalive_us);
   bool due = (tick && real_time.waiting) || ack_due || keepalive;
   while (!sent.full()) {
     due =

@@ -27,7 +27,8 @@ MutableBytes end(ByteWriter& out) {
 // Reads fields one after another and remembers whether a byte that must be zero was not.
 class StrictReader {
  public:
-  StrictReader(Bytes bytes, HandshakeType type, std::size_t size) : in_(bytes), right_size_(bytes.size() == size), short_(bytes.size() < size) {
+  StrictReader(Bytes bytes, HandshakeType type, std::size_t size)
+      : in_(bytes), right_size_(bytes.size() == size), short_(bytes.size() < size) {
     broken_ = in_.u8() != static_cast<std::uint8_t>(type);
   }
   explicit StrictReader(Bytes bytes) : in_(bytes), right_size_(true), short_(false) {}
@@ -74,7 +75,8 @@ std::optional<std::string> padded_text(Bytes bytes) {
 }  // namespace
 
 std::optional<HandshakeType> handshake_type(Bytes datagram) {
-  if (datagram.empty() || datagram[0] < static_cast<std::uint8_t>(HandshakeType::hello) || datagram[0] > static_cast<std::uint8_t>(HandshakeType::lost))
+  if (datagram.empty() || datagram[0] < static_cast<std::uint8_t>(HandshakeType::hello) ||
+      datagram[0] > static_cast<std::uint8_t>(HandshakeType::lost))
     return std::nullopt;
   return static_cast<HandshakeType>(datagram[0]);
 }

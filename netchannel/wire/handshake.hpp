@@ -2,8 +2,9 @@
 //
 //   client  HELLO 64 -> | <- CHALLENGE 48  server      CONNECT 1,200 -> | <- WELCOME 128 or REFUSE 64      sealed packet -> | <- LOST 24
 //
-// One struct, one write and one read each. A read is strict: the exact length, and every byte that the drawing calls zero is zero; so a message has one
-// form only, and a flipped bit outside the sealed or signed part is refused too. Ranges that only their user can judge (wire, suites) are not judged here.
+// One struct, one write and one read each. A read is strict: the exact length, and every byte that the drawing calls zero is zero; so a
+// message has one form only, and a flipped bit outside the sealed or signed part is refused too. Ranges that only their user can judge
+// (wire, suites) are not judged here.
 #pragma once
 
 #include <array>
@@ -28,7 +29,8 @@ enum class HandshakeType : std::uint8_t { hello = 0x81, challenge = 0x82, connec
 // By the first byte; nothing for a data packet, an empty datagram or an unknown type.
 std::optional<HandshakeType> handshake_type(Bytes datagram);
 
-inline constexpr std::size_t kHelloBytes = 64, kChallengeBytes = 48, kConnectBytes = 1200, kWelcomeBytes = 128, kRefuseBytes = 64, kLostBytes = 24;
+inline constexpr std::size_t kHelloBytes = 64, kChallengeBytes = 48, kConnectBytes = 1200, kWelcomeBytes = 128, kRefuseBytes = 64,
+                             kLostBytes = 24;
 using PublicKey = std::array<std::uint8_t, 32>;
 using Mac = std::array<std::uint8_t, 16>;
 
@@ -108,11 +110,13 @@ struct Lost {
   std::array<std::uint8_t, 16> packet{};  // the first bytes of the packet that it answers
 };
 
-// Each writes exactly its size into the front of `room` and returns that part. WELCOME's sealed bytes and REFUSE's mac are filled by crypto/key_schedule.
+// Each writes exactly its size into the front of `room` and returns that part. WELCOME's sealed bytes and REFUSE's mac are filled by
+// crypto/key_schedule.
 MutableBytes write_hello(const Hello& message, MutableBytes room);
 MutableBytes write_challenge(const Challenge& message, MutableBytes room);
 MutableBytes write_connect(const Connect& message, MutableBytes room);
-MutableBytes write_welcome(const Welcome& head, const WelcomeSealed& plain, MutableBytes room);  // plain and room for the tag stand behind the head
+MutableBytes write_welcome(const Welcome& head, const WelcomeSealed& plain,
+                           MutableBytes room);  // plain and room for the tag stand behind the head
 MutableBytes write_refuse(const Refuse& message, MutableBytes room);
 MutableBytes write_lost(const Lost& message, MutableBytes room);
 
