@@ -217,7 +217,8 @@ void Channel::State::hear(const PacketNews& news, std::int64_t now_us) {
     ping_to_answer = news.ping;
     ping_received_us = now_us;
   }
-  if (news.pong && std::find(pings.begin(), pings.end(), news.pong->time_us) != pings.end() && ping_count != 0) {
+  const auto asked = std::span(pings).first(std::min(ping_count, pings.size()));
+  if (news.pong && std::find(asked.begin(), asked.end(), news.pong->time_us) != asked.end()) {
     const std::uint32_t away_us = static_cast<std::uint32_t>(now_us) - news.pong->time_us;
     if (news.pong->held_us <= away_us && away_us < 30'000'000) rtt.sample(away_us - news.pong->held_us);
   }

@@ -354,6 +354,35 @@ TEST(Channel, A_tail_that_is_lost_is_probed_for) {
   EXPECT_EQ(pair.server().stats().resends, pair.server().stats().pto);
 }
 
+// A burst takes all that is sent in 150 ms: a small action comes with the first tick after it, another message when the loss is noticed.
+TEST(Channel, A_small_action_rides_through_a_burst) {
+  for (const auto& [size, latest_ms] : {std::pair<std::size_t, std::int64_t>{48, 220}, {49, 500}}) {
+    TwoChannels pair;
+    pair.up.delay_us = pair.down.delay_us = 20'000;
+    const auto each_tick = [&pair] {
+      if (pair.now().mono_us % 50'000 == 40'000) {
+        pair.client().set_input(Octets(9, 1));
+        pair.server().set_snapshot(1, Octets(9, 1));
+      }
+      pair.step();
+    };
+    for (int i = 0; i < 200; ++i) each_tick();
+    const std::int64_t asked_us = pair.now().mono_us;
+    pair.on_wire = [&](Side from, Octets&) { return from != Side::client || pair.now().mono_us > asked_us + 150'000; };
+    std::int64_t heard_us = 0;
+    pair.heard = [&](Side, const End& end) {
+      for (const Delivered& m : end.messages) {
+        if (m.lane == Lane::action) heard_us = pair.now().mono_us;
+      }
+    };
+    ASSERT_TRUE(pair.client().queue(Lane::action, Octets(size, 7)));
+    for (int i = 0; i < 100 && heard_us == 0; ++i) each_tick();
+    const std::int64_t took_ms = (heard_us - asked_us) / 1'000;
+    EXPECT_GT(took_ms, 150) << size;
+    EXPECT_LE(took_ms, latest_ms) << size;
+  }
+}
+
 TEST(Channel, A_number_skipped_as_a_trap_never_closes_an_honest_session) {
   TwoChannels pair(5, {.trap_seed = 99});
   pair.down.loss_per_million = 50'000;

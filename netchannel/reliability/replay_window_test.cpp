@@ -1,5 +1,6 @@
 #include "netchannel/reliability/replay_window.hpp"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -100,6 +101,31 @@ TEST(Received_acks, Use_the_long_form_once_the_peer_may_have_lost_track) {
   EXPECT_EQ(acks.field().newest_bits, 13);
   acks.read_by_peer(40);
   EXPECT_EQ(acks.field().newest_bits, 7);
+}
+
+// What an ack costs on the wire, 20 packets a second each way, the peer's knowledge three packets old.
+TEST(Received_acks, Cost_a_byte_without_loss_and_no_more_than_designed_with_it) {
+  struct Row {
+    std::uint32_t loss_per_million;
+    double least, most;
+  };
+  for (const Row& row : {Row{0, 1.0, 1.0}, Row{10'000, 3.9, 4.9}, Row{50'000, 8.4, 9.4}}) {
+    SeededChance chance(row.loss_per_million + 1);
+    ReceivedAcks acks;
+    std::size_t bytes = 0;
+    constexpr std::uint64_t kPackets = 100'000;
+    for (std::uint64_t number = 1; number <= kPackets; ++number) {
+      if (!chance.one_in(row.loss_per_million)) acks.add(number, true, false, 0);
+      acks.read_by_peer(acks.newest() - std::min<std::uint64_t>(acks.newest(), 3));
+      std::array<std::uint8_t, kMaxAckBytes> room;
+      ByteWriter out(room);
+      write_ack_field(out, acks.field());
+      bytes += out.size();
+    }
+    const double mean = static_cast<double>(bytes) / kPackets;
+    EXPECT_GE(mean, row.least) << row.loss_per_million;
+    EXPECT_LE(mean, row.most) << row.loss_per_million;
+  }
 }
 
 }  // namespace
