@@ -90,7 +90,7 @@ void Client::State::mind_edits(Now now) {
     const OptimisticBlocks::Settled taken = edits.take_back(now.mono_us, mirror.chunks());
     if (!taken.known) return;
     if (taken.changed) tell(BlocksChanged{chunk_of(taken.place.map, taken.place.at)});
-    tell(NoticeShown{"no answer from the node for 3 s: a block of yours is taken back"});
+    if (!taken.done) tell(NoticeShown{"no answer from the node for 3 s: a block of yours is taken back"});
   }
 }
 

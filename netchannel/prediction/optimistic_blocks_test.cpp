@@ -36,6 +36,12 @@ TEST(Optimistic_blocks, Show_ours_until_the_node_has_spoken) {
       {"first refused, then the later too", "a7 a8 n1 n2", 0},
       {"first done, the later refused: back to the first", "a7 a8 y1 n2", 7},
       {"first done and another's write, the later refused", "a7 a8 y1 w5 n2", 5},
+      {"first still unanswered, the later refused: back to the first", "a7 a8 n2", 7},
+      {"done and its delta, then another's", "a7 y1 w7 w5", 5},
+      {"done, then another's older write: ours comes as a delta", "a7 y1 w5 w7", 7},
+      {"done, and undone by another in the same tick: no delta ever comes", "a7 y1 t_", 0},
+      {"not answered at all", "a7 t_", 0},
+      {"done and told, and time passes", "a7 y1 w7 t_", 7},
       {"both done", "a7 a8 y1 y2", 8},
       {"both done, deltas first", "a7 a8 w7 w8 y1 y2", 8},
       {"broken again before the answer", "a7 a0 w7 y1 w0 y2", 0},
@@ -62,6 +68,9 @@ TEST(Optimistic_blocks, Show_ours_until_the_node_has_spoken) {
           chunks.load({MapId{0}, 0, 0}) = Chunk{};
           chunks.write(kHere, BlockId{number});
           edits.server_replaced({MapId{0}, 0, 0}, chunks);
+          break;
+        case 't':
+          while (edits.take_back(3'000'000, chunks).known) continue;
           break;
         default: FAIL() << row.name;
       }
