@@ -73,7 +73,7 @@ std::expected<std::uint16_t, Error> Client::State::act(Now now, BlockPlace place
   }
   last_action = id;
   edits.add(id, place, block.value_or(kAir), now.mono_us, mirror.chunks());
-  tell(BlocksChanged{chunk_of(place.map, place.at)});
+  shown_anew(place);
   return id;
 }
 
@@ -89,7 +89,7 @@ void Client::State::mind_edits(Now now) {
   for (;;) {
     const OptimisticBlocks::Settled taken = edits.take_back(now.mono_us, mirror.chunks());
     if (!taken.known) return;
-    if (taken.changed) tell(BlocksChanged{chunk_of(taken.place.map, taken.place.at)});
+    if (taken.changed) shown_anew(taken.place);
     if (!taken.done) tell(NoticeShown{"no answer from the node for 3 s: a block of yours is taken back"});
   }
 }

@@ -1,11 +1,13 @@
 // What comes from the node, lane by lane. What cannot be read is counted and changes nothing.
 #include <algorithm>
+#include <cstdlib>
 
 #include "netchannel/client/client_state.hpp"
 
 namespace meridian {
 namespace {
 
+constexpr std::int32_t kCarriedBlocks = 12;         // what a runner covers in the 32 ticks that may be run again, and what he touches there
 constexpr std::size_t kMaxEarlyBytes = 256 * 1024;  // the bulk window and the events lane: all that can come before WorldInfo
 
 }  // namespace
@@ -108,7 +110,7 @@ void Client::State::take_answer(Bytes bytes) {
     return;
   }
   const OptimisticBlocks::Settled settled = edits.answer(result->id, result->refusal == Refusal::none, mirror.chunks());
-  if (settled.changed) tell(BlocksChanged{chunk_of(settled.place.map, settled.place.at)});
+  if (settled.changed) shown_anew(settled.place);
   tell(ActionDone{result->id, result->refusal});
 }
 
@@ -136,6 +138,16 @@ void Client::State::take_blocks(Now now, Lane lane, Bytes bytes) {
   enter_when_ready(now);
 }
 
+bool Client::State::nearby(BlockCoord at) const {
+  const BodyState& body = predictor.body();
+  return std::abs(at.x - (body.x_q8 >> 8)) <= kCarriedBlocks && std::abs(at.y - (body.y_q8 >> 8)) <= kCarriedBlocks;
+}
+
+void Client::State::shown_anew(BlockPlace place) {
+  tell(BlocksChanged{chunk_of(place.map, place.at)});
+  if (nearby(place.at)) predictor.ground_changed();
+}
+
 void Client::State::lay_edits() {
   std::optional<ChunkCoord> told;
   for (const ChunkMirror::Written& w : written) {
@@ -148,6 +160,7 @@ void Client::State::lay_edits() {
     }
     if (told != w.chunk) tell(BlocksChanged{w.chunk});  // one message writes one chunk
     told = w.chunk;
+    if (w.whole || nearby(w.place.at)) predictor.ground_changed();
   }
 }
 

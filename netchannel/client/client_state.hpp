@@ -39,7 +39,9 @@ struct Client::State {
   void take_info(Now now, const WorldInfo& info);
   void take_answer(Bytes bytes);
   void take_blocks(Now now, Lane lane, Bytes bytes);
-  void lay_edits();  // over what the mirror has written; tells of every chunk that changed
+  bool nearby(BlockCoord at) const;
+  void shown_anew(BlockPlace place);  // a block near us or not: tells, and minds the prediction
+  void lay_edits();                   // over what the mirror has written; tells of every chunk that changed
   void enter_when_ready(Now now);
 
   // ---- what goes (client_input.cpp)

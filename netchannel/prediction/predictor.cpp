@@ -90,6 +90,7 @@ Predictor::Outcome Predictor::own_full(Tick tick, const BodyState& actual, std::
     state_before_ = state_;
     step_body(state_, slot(again).input, ground.chunks, ground.kinds, ground.map);
     slot(again).after = state_;
+    if (again <= ground_changed_) slot(again).unsure = true;
   }
   return out;
 }

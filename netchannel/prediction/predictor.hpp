@@ -65,6 +65,9 @@ class Predictor {
   // The tick after newest(). `unsure`: an own block edit that the node has not answered lies near enough to matter. The node cannot know of
   // it (it may refuse it, or do it some ticks later), so it is a cause that only we can tell.
   void predict(const Input& input, const Ground& ground, bool unsure = false);
+  // Blocks near the body changed after newest() was predicted. Ticks up to it, should they be run again, meet ground that was not there in
+  // their time: what comes of it is no divergence either.
+  void ground_changed() { ground_changed_ = newest_; }
   // Ticks up to and with `tick` ran without an input of ours: the last one repeated for at most 5 ticks, then standing, as InputBuffer
   // does.
   void run_to(Tick tick, const Ground& ground);
@@ -106,7 +109,8 @@ class Predictor {
   Input last_{};  // what is repeated
   int repeats_ = 0;
   std::optional<Confirmed> confirmed_;  // newest own state read, whether applied or agreed
-  Tick known_equal_{};                  // the last tick where our history was the node's
+  Tick ground_changed_{};
+  Tick known_equal_{};  // the last tick where our history was the node's
   bool started_ = false;
 };
 

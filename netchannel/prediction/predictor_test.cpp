@@ -162,6 +162,24 @@ TEST_F(PredictorTest, An_unanswered_edit_nearby_is_a_cause_for_the_ticks_predict
   }
 }
 
+TEST_F(PredictorTest, Ticks_run_again_on_ground_that_was_not_there_in_their_time_do_not_diverge) {
+  for (const bool told : {true, false}) {
+    Predictor predictor;
+    predictor.start(Tick{100}, at(17 * 256, start_.y_q8));
+    walk(predictor, 8);
+    chunks_.write({MapId{0}, {18, 5}, Layer::active}, BlockId{2});
+    if (told) predictor.ground_changed();
+    // A correction of tick 102 with a cause; 103-108 are run again and now stop at the new wall, which the node did not have yet.
+    const BodyState actual = at(17 * 256 + 52, start_.y_q8);
+    ASSERT_EQ(predictor.own_full(Tick{102}, actual, 0, ground()).what, Predictor::Own::corrected);
+    chunks_.write({MapId{0}, {18, 5}, Layer::active}, kAir);
+    const auto outcome =
+        predictor.own_full(Tick{108}, node_after(actual, std::vector<Input>(6, {.heading = 0, .gait = Gait::walk})), 6, ground());
+    ASSERT_EQ(outcome.what, Predictor::Own::corrected);
+    EXPECT_EQ(outcome.correction.has_cause, told);
+  }
+}
+
 TEST_F(PredictorTest, A_match_counts_as_known_equal_only_while_the_history_is_what_was_claimed) {
   for (const bool corrected_between : {false, true}) {
     Predictor predictor;
