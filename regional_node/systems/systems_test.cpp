@@ -113,8 +113,23 @@ TEST(Block_intents, See_what_the_ones_before_them_did) {
   ASSERT_EQ(outcomes.size(), 3u);
   EXPECT_EQ(outcomes[0].result.refusal, Refusal::none);
   EXPECT_EQ(outcomes[1].result.refusal, Refusal::occupied);
-  EXPECT_EQ(outcomes[2].result.refusal, Refusal::none);
-  EXPECT_EQ(ground.world.chunks.block(kMap, {11, 10}, Layer::active), kAir);
+  EXPECT_EQ(outcomes[2].result.refusal, Refusal::nothing_there) << "when the tick began nothing stood there";
+  EXPECT_EQ(ground.world.chunks.block(kMap, {11, 10}, Layer::active), kRock);
+}
+
+// Found by the simulation: Ann broke, Bob placed the same again, the tick left no change, and Ann, told "done", showed a hole for ever.
+TEST(Block_intents, Two_that_undo_each_other_in_one_tick_are_not_both_done) {
+  Ground ground;
+  ActionRate rate(20);
+  const BlockIntent intents[] = {{5, ground.ann, &rate, BreakBlock{1, active(9, 9)}},
+                                 {6, ground.ann, &rate, PlaceBlock{2, active(9, 9), kRock}}};
+  std::vector<BlockOutcome> outcomes;
+  std::vector<Row> scratch;
+  run_block_intents(intents, ground.grid, kMap, ground.log, outcomes, scratch);
+  ASSERT_EQ(outcomes.size(), 2u);
+  EXPECT_EQ(outcomes[0].result.refusal, Refusal::none);
+  EXPECT_EQ(outcomes[1].result.refusal, Refusal::occupied);
+  EXPECT_EQ(ground.log.finish().blocks.size(), 1u);
 }
 
 TEST(Action_rate, Allows_a_burst_and_then_so_many_a_second_at_any_tick_rate) {

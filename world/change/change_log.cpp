@@ -32,6 +32,10 @@ bool ChangeLog::write_block(BlockPlace place, BlockId block) {
   return true;
 }
 
+bool ChangeLog::wrote(BlockPlace place) const {
+  return std::any_of(block_writes_.begin(), block_writes_.end(), [&](const BlockWrite& write) { return write.change.place == place; });
+}
+
 EntityHandle ChangeLog::spawn(EntityId id, EntityKind kind, MapId map, const BodyState& body, Look look) {
   MRD_ASSERT(phase_ != Phase::closed);
   const EntityHandle handle = world_.entities.insert(id, kind, map, body, look);

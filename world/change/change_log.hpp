@@ -28,6 +28,8 @@ class ChangeLog {
   void begin(Tick tick);
   // False when the place has no chunk or the block is already there; nothing is recorded then. The block must be of a known kind.
   bool write_block(BlockPlace place, BlockId block);
+  // Whether this tick has already written the place (also where that left it as it was).
+  bool wrote(BlockPlace place) const;
   // The id must never have lived here: ids do not come back.
   EntityHandle spawn(EntityId id, EntityKind kind, MapId map, const BodyState& body, Look look = {});
   // The id must live. An entity that is spawned and despawned in one tick leaves no record.
