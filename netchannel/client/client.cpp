@@ -14,6 +14,20 @@ constexpr std::int64_t kTicketEvery_us = 1'000'000;
 constexpr std::size_t kMaxEvents = 4096;    // of a caller who does not poll: then the oldest go
 constexpr std::size_t kReceiveAtOnce = 64;  // as many as receive() gives at most
 
+constexpr std::int64_t kComeBackAfter_us = 2'000'000;  // long enough to read why
+
+// What may be over when we ask again. Not: another login of the same character, rules or versions that differ, a broken rule of ours.
+bool passes(Reason reason) {
+  switch (reason) {
+    case Reason::unreachable:
+    case Reason::timeout:
+    case Reason::shutdown:
+    case Reason::full:
+    case Reason::busy:
+    case Reason::used: return true;
+    default: return false;
+  }
+}
 bool connected(LinkState state) { return state == LinkState::up || state == LinkState::silent; }
 
 }  // namespace
@@ -45,6 +59,7 @@ void Client::close(Now now) {
   State& s = *state_;
   s.leaving = true;
   s.ticket_wanted = false;
+  s.come_back_us.reset();
   s.link.close(now);
   s.watch_link(now);
   s.send(now, false);
@@ -64,7 +79,8 @@ void Client::step(Now now) {
     }
     if (arrived.size() < kReceiveAtOnce) break;
   }
-  if (!s.leaving && (s.ticket_wanted || s.link.wants_ticket())) s.ask_ticket(now);
+  const bool come_back = s.come_back_us && now.mono_us >= *s.come_back_us;
+  if (!s.leaving && (s.ticket_wanted || come_back || s.link.wants_ticket())) s.ask_ticket(now);
   if (s.in_session) s.mind_edits(now);
   s.send(now, false);
   s.watch_link(now);
@@ -105,6 +121,7 @@ void Client::State::ask_ticket(Now now) {
     return;
   }
   ticket_error.clear();
+  come_back_us.reset();
   link.start(*ticket, now);
   watch_link(now);
 }
@@ -116,6 +133,7 @@ void Client::State::watch_link(Now now) {
   if (in_session && !same) end_session();
   if (state != shown_link) {
     shown_link = state;
+    if (state == LinkState::closed && passes(link.reason())) come_back_us = now.mono_us + kComeBackAfter_us;
     if (!(state == LinkState::closed && leave_told))
       tell(LinkChanged{state, state == LinkState::up ? Reason::none : link.reason(), state == LinkState::up ? "" : link.reason_text()});
   }

@@ -34,7 +34,8 @@
 namespace meridian {
 
 struct ClientOptions {
-  // Asked at connect and again after `stale`, `expired` and a restart; at most once a second. An error is shown and asked again.
+  // Asked at connect and again after `stale`, `expired` and a restart, and 2 s after the link was closed for a reason that may pass
+  // (unreachable, timeout, shutdown, full, busy, used); at most once a second, until close(). An error is shown and asked again.
   std::function<std::expected<Ticket, Error>()> ticket;
   const BlockKinds* kinds = nullptr;  // the content; must outlive the client
   ClientConnectionSettings connection;

@@ -67,7 +67,7 @@ struct Client::State {
   bool in_session = false, ticket_wanted = false;
   bool leaving = false;     // close() was called, or we left by ourselves
   bool leave_told = false;  // and why was said
-  std::optional<std::int64_t> ticket_asked_us;
+  std::optional<std::int64_t> ticket_asked_us, come_back_us;
   std::string ticket_error;
 
   // One session's.

@@ -107,6 +107,7 @@ class Node {
   }
   void cause() { last_cause_ = next; }  // something happened in this tick that explains a correction
   void close(Now now) { connections_->shut_down(now); }
+  void end(Reason reason) { end_ = reason; }
   Chunks& chunks() { return chunks_; }
 
   // ---- the driver
@@ -211,6 +212,7 @@ class Node {
     if (last_cause_ && next - *last_cause_ < 63) head.cause_age = static_cast<std::uint8_t>(next - *last_cause_);
     const auto margin = inputs_.take_margin();
     head.margin_sixteenths = margin ? margin->sixteenths : std::int8_t{-128};
+    if (end_ != Reason::none) outbox_.closings.push_back({*session_, std::exchange(end_, Reason::none)});
     snapshot_.resize(kMaxSnapshotBytes);
     snapshot_.resize(encoder_.encode(static_cast<std::uint32_t>(next.value), next, head, visible, snapshot_));
     outbox_.snapshots.push_back({*session_, static_cast<std::uint32_t>(next.value), snapshot_});
@@ -228,6 +230,7 @@ class Node {
   InputBuffer inputs_;
   SnapshotEncoder encoder_;
   bool told_info_ = false, told_chunk_ = false;
+  Reason end_ = Reason::none;
   std::optional<Tick> last_cause_;
   std::int64_t due_us_ = 0;
   TickOutbox outbox_;
