@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "netchannel/connection/client_connection.hpp"
 #include "netchannel/connection/test_port.hpp"
@@ -103,7 +104,7 @@ class World {
   int steps = 0;
 };
 
-Bytes as_bytes(const std::string& text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
 
 TEST(Client_and_port, Meet_over_a_link_that_loses_a_fifth_and_talk_both_ways) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {

@@ -8,6 +8,7 @@
 #include "base/chance.hpp"
 #include "netchannel/connection/connections.hpp"
 #include "netchannel/crypto/key_schedule.hpp"
+#include "netchannel/reliability/channel.hpp"
 #include "netchannel/wire/handshake.hpp"
 
 namespace meridian {
@@ -180,6 +181,7 @@ class HandMadeClient {
     fates.clear();
     return channel->accept(port_.now, kept = std::move(bytes), messages, fates);
   }
+  void set_public_key(const PublicKey& key) { own_.public_key = key; }
   Mac mac_of(const Packet& refuse) const { return refuse_mac(ticket_.secret, refuse); }
 
  private:
@@ -200,10 +202,12 @@ class HandMadeClient {
   std::vector<SnapshotFate> fates;
 };
 
-// The one REFUSE in an answer; reason none = the answer is something else.
+// The REFUSE in an answer; reason none = there is none.
 inline Refuse refusal(const std::vector<Packet>& answer) {
-  if (answer.size() != 1) return {};
-  return read_refuse(answer[0]).value_or(Refuse{});
+  for (const Packet& packet : answer) {
+    if (const auto refuse = read_refuse(packet)) return *refuse;
+  }
+  return {};
 }
 
 }  // namespace meridian
