@@ -15,7 +15,8 @@ void add_help(CLI::App& app, Run& run) {
   command->callback([&app, &run, name] {
     run = [&app, name](std::ostream& out, std::ostream& err) {
       if (name->empty()) {
-        out << app.help();
+        // app.help() would show the page of the command that was given, which is this one.
+        out << app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal);
         return ExitCode::ok;
       }
       for (const CLI::App* one : app.get_subcommands([](const CLI::App*) { return true; })) {

@@ -155,8 +155,9 @@ void draw_hotbar(const PlayView& view, Canvas& canvas, int y) {
 void draw_status(const PlayView& view, Canvas& canvas, int y) {
   const Cell plain{.glyph = U' ', .color = kFaint, .background = kBlack, .bold = false};
   canvas.fill_row(y, plain);
-  std::string line = fmt::format(" rtt {:.0f} ms | corrected {} ({} without a cause) | {} | {}", view.stats.rtt_ms, view.stats.corrections,
-                                 view.stats.corrections_without_cause, name(view.stats.verdict), name(view.stats.link));
+  std::string line = fmt::format(" rtt {:.0f} ms | corrected {}", view.stats.rtt_ms, view.stats.corrections);
+  if (view.stats.corrections_without_cause != 0) line += fmt::format(" ({} without a cause)", view.stats.corrections_without_cause);
+  line += fmt::format(" | {} | {}", name(view.stats.verdict), name(view.stats.link));
   if (!view.last_refusal.empty()) line += " | " + view.last_refusal;
   canvas.text(0, y, line, plain);
 }

@@ -94,7 +94,9 @@ TEST(Play_view, Tells_figures_blocks_and_the_last_refusal_in_its_lowest_rows) {
   EXPECT_TRUE(scene.canvas.row(10).starts_with(" 1#plank wall ")) << scene.canvas.row(10);
   EXPECT_TRUE(scene.canvas.row(10).ends_with("[ ] grass"));
   scene.chunks.write({MapId{}, {21, 20}, Layer::active}, kTree);
+  scene.view.stats.corrections_without_cause = 0;
   draw_play(scene.view, scene.canvas);
+  EXPECT_EQ(scene.canvas.row(11), " rtt 42 ms | corrected 3 | matched | idle | place: out of reach");
   EXPECT_TRUE(scene.canvas.row(10).ends_with("[ ] oak tree"));
 }
 
