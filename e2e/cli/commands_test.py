@@ -1,0 +1,100 @@
+"""The commands but for play, as a person types them, against a real node."""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+from harness import MERIDIAN, ROOT, Node, check, eventually, finish, lease_port, run
+
+COMMANDS = ['play', 'status', 'bots', 'relay', 'token', 'help']
+
+
+def help_pages():
+    code, page, _ = run(MERIDIAN)
+    check('without a command the overview comes, exit 0', code == 0 and all(f'\n  {name}' in page for name in COMMANDS), page)
+    check('`meridian help` is the same page', run(MERIDIAN, 'help')[1] == page)
+    for name in COMMANDS:
+        code, page, _ = run(MERIDIAN, 'help', name)
+        wide = [line for line in page.split('\n') if len(line) > 80]
+        check(f'`meridian help {name}` has examples and fits 80 columns', code == 0 and 'Examples:' in page and not wide, '\n'.join(wide) or page)
+        check(f'`meridian {name} --help` is the same page', run(MERIDIAN, name, '--help')[1].split() == page.split())
+    for wrong in (['fly'], ['help', 'fly'], ['token', '--name', 'ada'], ['bots', '--count', '0'], ['relay', '--loss', '101'], ['status', '--http', 'localhost:80'],
+                  ['token', '--dev', '--name', 'ada', '--config', '/nowhere.yaml'], ['play', '--name', 'ada', '--speed', '9']):
+        code, out, err = run(MERIDIAN, *wrong)
+        check(f"`meridian {' '.join(wrong)}`: exit 3, one reason on stderr, nothing on stdout", code == 3 and err.startswith('meridian') and out == '', f'{code} {out} {err}')
+
+
+def token(node):
+    code, out, err = run(MERIDIAN, 'token', '--dev', '--name', 'ada', '--config', node.config)
+    ticket = json.loads(out) if code == 0 else {}
+    check('token: one JSON line with five fields', code == 0 and out.count('\n') == 1 and list(ticket) == ['node', 'udp', 'token', 'secret', 'expires_ms'], out + err)
+    check('token: node, address and lengths are right',
+          ticket['node'] == 7 and ticket['udp'] == node.udp and re.fullmatch('[0-9a-f]{368}', ticket['token']) and re.fullmatch('[0-9a-f]{64}', ticket['secret']), out)
+    left_ms = ticket['expires_ms'] - time.time() * 1000
+    check('token: it is good for 30 s', 25_000 < left_ms <= 30_500, left_ms)
+    again = json.loads(run(MERIDIAN, 'token', '--dev', '--name', 'ada', '--config', node.config)[1])
+    check('token: two of the same name are two tickets', again['token'] != ticket['token'] and again['secret'] != ticket['secret'])
+    code, out, err = run(MERIDIAN, 'token', '--dev', '--name', 'ada', '--config', node.config, '--state', '/nowhere')
+    check('token: a missing key file is named, exit 1', code == 1 and '/nowhere' in err and out == '', err)
+
+
+def status(node):
+    code, out, err = run(MERIDIAN, 'status', '--http', node.http)
+    lines = out.split('\n')
+    verdict = re.match('(ok|busy|late|dropping): .', lines[0])
+    check('status: the verdict is the first line, exit 0 when it is ok and 1 when not', verdict and code == (0 if verdict[1] == 'ok' else 1), out + err)
+    check('status: region, players and durability are said', 'e2e, node 7' in out and 'durable   no' in out and '0 of ' in out, out)
+    check('status: the address comes from the config, too', 'e2e, node 7' in run(MERIDIAN, 'status', '--config', node.config)[1])
+    check('status: fewer players than asked for is exit 1', run(MERIDIAN, 'status', '--http', node.http, '--players-at-least', '1')[0] == 1)
+    code, out, err = run(MERIDIAN, 'status', '--http', f'127.0.0.1:{lease_port(socket.SOCK_STREAM)}')
+    check('status: nobody there is exit 2 and says what to do', code == 2 and './dev up' in err and out == '', err)
+
+
+def bots_over_the_relay(node):
+    relay_port = f'127.0.0.1:{lease_port(socket.SOCK_DGRAM)}'
+    relay = subprocess.Popen([MERIDIAN, 'relay', '--listen', relay_port, '--to', node.udp, '--delay-ms', '20', '--loss', '2', '--duplicate', '2', '--seed', '3'],
+                             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    summary_file = os.path.join(node.folder, 'bots.json')
+    code, out, err = run(MERIDIAN, 'bots', '--count', '6', '--for-s', '8', '--warm-up-s', '3', '--build-s', '1', '--config', node.config, '--udp', relay_port, '--json',
+                         summary_file, timeout=60)
+    check('bots over a relay: all in to the end, exit 0', code == 0 and '6 of 6 in the world' in out, out + err)
+    with open(summary_file, encoding='utf-8') as file:
+        summary = json.load(file)
+    check('bots: the round trip is the relay\'s', 40 <= summary['rtt_ms'] < 200, summary['rtt_ms'])
+    check('bots: no correction without a cause, nobody cut off', summary['corrections_without_cause'] == 0 and summary['disconnects'] == 0, summary)
+    check('bots: they built', summary['actions_done'] > 0, summary)
+    relay.send_signal(signal.SIGINT)
+    out, err = relay.communicate(timeout=10)
+    lost = [int(line.split()[3]) for line in out.split('\n') if line.startswith(('up', 'down'))]
+    check('relay: ends at Ctrl-C with its counters, exit 0', relay.returncode == 0 and 'clients 6' in out and len(lost) == 2, out + err)
+    check('relay: it lost some both ways', all(n > 0 for n in lost), out)
+
+
+def light_bots(node):
+    walkers = subprocess.Popen([MERIDIAN, 'bots', '--count', '40', '--light', '--config', node.config], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    everybody_in = eventually(lambda: re.search(r'players\s+40 of', run(MERIDIAN, 'status', '--http', node.http)[1]), 20)
+    check('bots --light: 40 get in on one socket', everybody_in)
+    sockets = [fd for fd in os.listdir(f'/proc/{walkers.pid}/fd') if os.readlink(f'/proc/{walkers.pid}/fd/{fd}').startswith('socket:')]
+    check('bots --light: it is one socket', len(sockets) == 1, sockets)
+    walkers.send_signal(signal.SIGTERM)
+    out, err = walkers.communicate(timeout=20)
+    check('bots: SIGTERM ends them with a summary, exit 0', walkers.returncode == 0 and '40 of 40 in the world' in out, out + err)
+    gone = eventually(lambda: re.search(r'players\s+0 of \d+, 0 link-dead', run(MERIDIAN, 'status', '--http', node.http)[1]), 8)
+    check('bots: they said goodbye: no body stays behind link-dead', gone, run(MERIDIAN, 'status', '--http', node.http)[1])
+
+
+help_pages()
+NODE = Node()
+try:
+    token(NODE)
+    status(NODE)
+    bots_over_the_relay(NODE)
+    light_bots(NODE)
+    check('the node ends at SIGTERM with exit 0', NODE.stop() == 0, NODE.said())
+finally:
+    NODE.remove()
+finish()
