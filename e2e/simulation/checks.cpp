@@ -1,0 +1,152 @@
+#include "e2e/simulation/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "world/motion/movement.hpp"
+
+namespace meridian::sim {
+namespace {
+
+bool is_data(const Parcel& parcel) { return !parcel.bytes.empty() && (parcel.bytes[0] & 0x80) == 0; }
+
+std::uint64_t refused_packets(const ConnectionsCounters& c) {
+  return c.rejected_tag + c.rejected_replay + c.rejected_malformed + c.rejected_cid + c.rejected_address + c.rejected_rate;
+}
+
+std::string describe(const BodyState& b) {
+  return fmt::format("({}, {}) heading {} speed {} push {} cooldown {}", b.x_q8, b.y_q8, b.heading, b.speed, b.push_ticks, b.cooldown_ticks);
+}
+
+}  // namespace
+
+Checks::Checks(const Plan& plan, Coverage& coverage) : plan_(plan), coverage_(coverage) {}
+
+void Checks::fail(Now now, std::string what) {
+  constexpr std::size_t kEnough = 20;  // the first ones tell the story
+  if (violations_.size() < kEnough) violations_.push_back({now.mono_us, std::move(what)});
+}
+
+void Checks::node_started(Now, std::uint32_t incarnation) {
+  incarnation_ = incarnation;
+  truth_.forget();
+  accepted_.clear();
+}
+
+void Checks::before_datagram(Now, const Parcel&, const Connections& connections) {
+  const ConnectionsCounters& c = connections.counters();
+  before_ = {connections.events().size(), c.up, c.half, refused_packets(c)};
+}
+
+void Checks::after_datagram(Now now, const Parcel& parcel, const Connections& connections, const DatagramBatch& replies) {
+  // No reply to one who is not known to be who he says may be larger than what he sent (a sealed packet's peer is known).
+  if (!is_data(parcel)) {
+    for (std::size_t i = 0; i < replies.size(); ++i)
+      if ((replies.bytes(i)[0] & 0x80) != 0 && replies.to(i) == parcel.from && replies.bytes(i).size() > parcel.bytes.size())
+        fail(now, fmt::format("amplification: {} B answered with {} B", parcel.bytes.size(), replies.bytes(i).size()));
+    return;
+  }
+  const bool suspect = parcel.flipped || parcel.forged || accepted_.contains(parcel.sent_id);
+  if (suspect) {
+    outcome_of_suspect(now, parcel, connections);
+  } else if (refused_packets(connections.counters()) == before_.refused) {
+    accepted_.insert(parcel.sent_id);
+  }
+}
+
+void Checks::outcome_of_suspect(Now now, const Parcel& parcel, const Connections& connections) {
+  const char* kind = parcel.flipped ? "flipped" : parcel.forged ? "forged" : "copied";
+  const ConnectionsCounters& c = connections.counters();
+  if (connections.events().size() > before_.events && connections.events().back().kind != SessionEvent::Kind::closed)
+    fail(now, fmt::format("a {} packet of client {} was taken: {} events became {}", kind, parcel.client, before_.events, connections.events().size()));
+  if (c.up > before_.up || c.half > before_.half) fail(now, fmt::format("a {} packet of client {} made a session", kind, parcel.client));
+}
+
+void Checks::node_stepped(Now now, const Connections& connections) {
+  const ConnectionsCounters& c = connections.counters();
+  constexpr std::uint32_t kMaxHalf = 64, kMaxUsedTokens = 60'000, kMaxReliableOut = 256 * 1024, kMaxReassembly = 16 * 1024;
+  const std::uint32_t sessions = c.up + c.half + c.closing;
+  const auto bound = [&](const char* what, std::uint64_t value, std::uint64_t limit) {
+    if (value > limit) fail(now, fmt::format("queue bound: {} is {}, at most {}", what, value, limit));
+  };
+  bound("half-open sessions", c.half, kMaxHalf);
+  bound("used tokens", c.used_tokens, kMaxUsedTokens);
+  bound("reliable bytes out", c.queued_reliable_bytes, std::uint64_t{sessions} * kMaxReliableOut);
+  bound("reassembly bytes", c.reassembly_bytes, std::uint64_t{sessions} * kMaxReassembly);
+  for (const Reason broken : {Reason::bad_ack, Reason::malformed, Reason::reassembly, Reason::internal, Reason::flood})
+    if (c.closed[static_cast<std::size_t>(broken)] > 0) fail(now, fmt::format("an honest session was closed: {}", name(broken)));
+}
+
+void Checks::tick_begins(Now, Tick, std::span<const SessionEvent>, const NodeCore&) {}
+
+void Checks::tick_done(Now, Tick tick, const NodeCore& core, const TickOutbox&) { truth_.record(tick, core.world().entities); }
+
+void Checks::client_confirmed(Now now, SimulatedClient& client) {
+  for (const Corrected& corrected : client.corrections())
+    if (!corrected.has_cause)
+      fail(now, fmt::format("client {} was corrected without a cause at tick {}: predicted {}, node {}", client.index(), corrected.tick.value,
+                            describe(corrected.predicted), describe(corrected.actual)));
+  const SelfView* self = client.sdk().self(client.own_time(now));
+  if (self == nullptr) return;
+  const ConfirmedView confirmed = client.sdk().confirmed();
+  if (confirmed.own_tick) {
+    if (const auto real = truth_.body(self->id, *confirmed.own_tick); real && *real != confirmed.own)
+      fail(now, fmt::format("client {} holds a wrong own state of tick {}: {}, node {}", client.index(), confirmed.own_tick->value, describe(confirmed.own),
+                            describe(*real)));
+  }
+  constexpr std::int32_t kGrid_q8 = 16;  // 1/16 block: the coarsest that form 1 may be
+  for (const ConfirmedView::Known& known : confirmed.entities) {
+    const auto real = truth_.body(known.id, known.tick);
+    if (!real) {
+      if (truth_.holds(known.tick) && known.id.counter() >> 32 == incarnation_)
+        fail(now, fmt::format("client {} knows entity {:x} at tick {}, when it was not there", client.index(), known.id.bits, known.tick.value));
+      continue;
+    }
+    if (std::abs(real->x_q8 - known.x_q8) > kGrid_q8 || std::abs(real->y_q8 - known.y_q8) > kGrid_q8 || real->heading != known.heading ||
+        real->speed != known.speed)
+      fail(now, fmt::format("client {} holds entity {:x} of tick {} at ({}, {}) heading {} speed {}, node {}", client.index(), known.id.bits, known.tick.value,
+                            known.x_q8, known.y_q8, known.heading, known.speed, describe(*real)));
+  }
+}
+
+void Checks::client_healed(Now now, SimulatedClient& client, SimulatedNode& node) {
+  const ClientStats stats = client.sdk().stats(client.own_time(now));
+  const SelfView* self = client.sdk().self(client.own_time(now));
+  if (stats.link != LinkState::up || self == nullptr) {
+    fail(now, fmt::format("client {} is stuck 10 s after healing: link {}", client.index(), name(stats.link)));
+    return;
+  }
+  const ConfirmedView confirmed = client.sdk().confirmed();
+  constexpr std::int64_t kNear = 40;  // ticks: 2 s
+  if (!confirmed.own_tick || node.next_tick() - *confirmed.own_tick > kNear) {
+    fail(now, fmt::format("client {} is stuck 10 s after healing: own state confirmed at tick {}, the node is at {}", client.index(),
+                          confirmed.own_tick ? confirmed.own_tick->value : 0, node.next_tick().value));
+    return;
+  }
+  // Its blocks: every chunk that it holds, and at least its own.
+  const World& world = node.core().world();
+  const Chunks& held = client.sdk().chunks();
+  const ChunkCoord own = chunk_of(self->map, {self->body.x_q8 >> 8, self->body.y_q8 >> 8});
+  if (held.find(own) == nullptr) fail(now, fmt::format("client {} does not hold the chunk it stands in ({}, {})", client.index(), own.x, own.y));
+  for (const ChunkCoord at : held.coords()) {
+    const Chunk* real = world.chunks.find(at);
+    if (real == nullptr || real->cells != held.find(at)->cells) fail(now, fmt::format("client {} holds other blocks than the node in chunk ({}, {})", client.index(), at.x, at.y));
+  }
+  // Its neighbours: exactly those who are near, give or take the border where entering and leaving differ.
+  constexpr std::int64_t kSure_q8 = 28 * 256, kFar_q8 = 48 * 256;
+  for (const Truth::Body& body : truth_.newest()->bodies) {
+    if (body.id == self->id) continue;
+    const std::int64_t dx = body.state.x_q8 - self->body.x_q8, dy = body.state.y_q8 - self->body.y_q8;
+    const bool known = std::any_of(confirmed.entities.begin(), confirmed.entities.end(), [&](const auto& k) { return k.id == body.id; });
+    if (!known && dx * dx + dy * dy < kSure_q8 * kSure_q8) fail(now, fmt::format("client {} does not know entity {:x}, which is near", client.index(), body.id.bits));
+    if (known && dx * dx + dy * dy > kFar_q8 * kFar_q8) fail(now, fmt::format("client {} still knows entity {:x}, which is far", client.index(), body.id.bits));
+  }
+  for (const ConfirmedView::Known& known : confirmed.entities) {
+    const auto& bodies = truth_.newest()->bodies;
+    if (std::none_of(bodies.begin(), bodies.end(), [&](const Truth::Body& b) { return b.id == known.id; }))
+      fail(now, fmt::format("client {} still knows entity {:x}, which is gone", client.index(), known.id.bits));
+  }
+}
+
+}  // namespace meridian::sim

@@ -1,0 +1,60 @@
+// The checkers of a run. They know the design and the truth, not the code under test: sessions by their events, bodies by the world's columns,
+// bytes by readers written from docs/protocol.md (readers/).
+//
+//   a datagram that was flipped, copied or forged changes nothing            every reply is no larger than what asked for it
+//   the body at each tick is what the rule makes of the input that was due   every snapshot says what was true, within its grid
+//   every client's confirmed state is the node's                             every correction has a cause
+//   no honest session is closed for breaking rules                           every queue is within its bound
+//   10 s after healing: everybody is in, near the present tick, and holds the node's blocks and neighbours
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "e2e/simulation/observer.hpp"
+#include "e2e/simulation/simulated_client.hpp"
+#include "e2e/simulation/truth.hpp"
+
+namespace meridian::sim {
+
+class Checks final : public Observer {
+ public:
+  Checks(const Plan& plan, Coverage& coverage);
+
+  void node_started(Now now, std::uint32_t incarnation) override;
+  void before_datagram(Now now, const Parcel& parcel, const Connections& connections) override;
+  void after_datagram(Now now, const Parcel& parcel, const Connections& connections, const DatagramBatch& replies) override;
+  void node_stepped(Now now, const Connections& connections) override;
+  void tick_begins(Now now, Tick tick, std::span<const SessionEvent> events, const NodeCore& core) override;
+  void tick_done(Now now, Tick tick, const NodeCore& core, const TickOutbox& outbox) override;
+
+  // A client against the truth, at any moment.
+  void client_confirmed(Now now, SimulatedClient& client);
+  // After healing: in, near the present, and holding what the node has.
+  void client_healed(Now now, SimulatedClient& client, SimulatedNode& node);
+
+  const std::vector<Violation>& violations() const { return violations_; }
+  void fail(Now now, std::string what);
+
+ private:
+  void outcome_of_suspect(Now now, const Parcel& parcel, const Connections& connections);
+
+  struct Before {
+    std::size_t events = 0;
+    std::uint32_t up = 0, half = 0;
+    std::uint64_t refused = 0;
+  };
+  const Plan& plan_;
+  Coverage& coverage_;
+  std::vector<Violation> violations_;
+  Truth truth_;
+  std::uint32_t incarnation_ = 0;
+  Before before_;
+  std::set<std::uint64_t> accepted_;  // sent ids of data packets that this life of the node has taken
+};
+
+}  // namespace meridian::sim

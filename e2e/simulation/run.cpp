@@ -1,0 +1,183 @@
+// Three clocks meet here: parcels (when they are due), the node (every 10 ms; every fifth time a tick) and each client (every few ms, drawn, so that
+// no two walk in step). At equal times parcels go first, then the node, then clients by number.
+#include "e2e/simulation/run.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "e2e/simulation/checks.hpp"
+#include "e2e/simulation/simulated_client.hpp"
+
+namespace meridian::sim {
+namespace {
+
+constexpr std::int64_t kStart_us = 1'000'000'000;
+constexpr std::int64_t kWallAtStart_ms = 1'750'000'000'000;
+constexpr std::int64_t kNodeStep_us = 10'000;
+constexpr std::int64_t kQuiet_us = 6'000'000;    // before the end nobody builds or walks away: what is told must settle
+constexpr std::int64_t kConfirm_us = 250'000;    // how often clients are held against the truth
+
+Now at(std::int64_t since_start_us) { return {.mono_us = kStart_us + since_start_us, .wall_ms = kWallAtStart_ms + since_start_us / 1000}; }
+
+class Runner {
+ public:
+  Runner(const Plan& plan, const Content& content)
+      : plan_(plan), checks_(plan, report_.coverage), network_(plan, report_.coverage), node_(plan, content, network_, checks_, trace_), attacker_(stream(plan.seed, Purpose::attacker)) {
+    for (int i = 0; i < plan.clients; ++i) {
+      clients_.push_back(std::make_unique<SimulatedClient>(plan, i, content, network_, node_));
+      SeededChance chance = stream(plan.seed, Purpose::client_play, 1000 + static_cast<std::uint64_t>(i));
+      period_us_.push_back(4'000 + static_cast<std::int64_t>(chance.below(9'000)));
+      next_wake_us_.push_back(static_cast<std::int64_t>(chance.below(800'000)));  // they come one by one
+    }
+    states_.resize(plan.faults.size());
+  }
+
+  RunReport go() {
+    node_.start(at(0));
+    std::int64_t next_node = kNodeStep_us, next_confirm = 2'000'000;
+    int until_tick = 5;
+    for (std::int64_t now = 0; now < plan_.end_us;) {
+      now = std::min({network_.next_us() == INT64_MAX ? INT64_MAX : network_.next_us() - kStart_us, next_node, next_confirm,
+                      *std::min_element(next_wake_us_.begin(), next_wake_us_.end())});
+      ++report_.steps;
+      if (network_.next_us() - kStart_us <= now) {
+        hand_over(network_.take());
+      } else if (now == next_node) {
+        next_node += kNodeStep_us;
+        run_faults(now);
+        node_.step(at(now));
+        if (--until_tick == 0) {
+          until_tick = 5;
+          node_.tick(at(now));
+        }
+      } else if (now == next_confirm) {
+        next_confirm += kConfirm_us;
+        for (auto& client : clients_) checks_.client_confirmed(at(now), *client);
+      } else {
+        wake_client(now);
+      }
+    }
+    for (auto& client : clients_) checks_.client_healed(at(plan_.end_us), *client, node_);
+    report_.violations = checks_.violations();
+    report_.trace_hash = trace_.value();
+    report_.counters = node_.core().counters();
+    return report_;
+  }
+
+ private:
+  void hand_over(Parcel parcel) {
+    if (parcel.to_node) {
+      node_.deliver(std::move(parcel));
+    } else {
+      clients_[static_cast<std::size_t>(parcel.client)]->deliver(std::move(parcel));
+    }
+  }
+
+  void wake_client(std::int64_t now) {
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      if (next_wake_us_[i] != now) continue;
+      next_wake_us_[i] += period_us_[i];
+      SimulatedClient& client = *clients_[i];
+      if (plan_.end_us - now < kQuiet_us) client.build(false);
+      if (stalled(now, static_cast<int>(i))) continue;
+      if (!client.ever_joined()) {
+        client.join(at(now));
+      }
+      client.step(at(now));
+      return;
+    }
+  }
+
+  bool stalled(std::int64_t now, int client) const {
+    return std::any_of(plan_.faults.begin(), plan_.faults.end(), [&](const Fault& f) {
+      return (f.kind == FaultKind::client_stall || f.kind == FaultKind::silence) && f.client == client && now >= f.from_us && now < f.to_us;
+    });
+  }
+
+  // What happens at moments rather than to datagrams.
+  void run_faults(std::int64_t now) {
+    for (std::size_t i = 0; i < plan_.faults.size(); ++i) {
+      const Fault& fault = plan_.faults[i];
+      State& state = states_[i];
+      const bool active = now >= fault.from_us && now < fault.to_us;
+      if (active && !state.begun) begin(now, fault);
+      if (!active && state.begun && !state.ended) {
+        state.ended = true;
+        end(now, fault);
+      }
+      state.begun = state.begun || active;
+      if (active && fault.kind == FaultKind::replay && now >= state.next_us) {
+        state.next_us = now + static_cast<std::int64_t>(fault.amount) * 1000;
+        attack(now, fault);
+      }
+    }
+  }
+
+  void begin(std::int64_t now, const Fault& fault) {
+    switch (fault.kind) {
+      case FaultKind::node_restart: node_.start(at(now)); break;
+      case FaultKind::second_login:  // the same character from another socket; the first SDK goes silent, as a stolen or forgotten window does
+      case FaultKind::leave: {
+        SimulatedClient& client = *clients_[static_cast<std::size_t>(fault.client)];
+        if (!client.joined()) return;
+        if (fault.kind == FaultKind::leave) {
+          client.leave(at(now));
+        } else {
+          client.join(at(now));
+        }
+        break;
+      }
+      case FaultKind::drift: clients_[static_cast<std::size_t>(fault.client)]->set_drift(at(now), (fault.extra != 0 ? 1 : -1) * static_cast<std::int32_t>(fault.amount)); break;
+      case FaultKind::client_stall:
+      case FaultKind::silence: break;
+      default: return;  // counted where a datagram meets them
+    }
+    report_.coverage.reached(fault.kind);
+  }
+
+  void end(std::int64_t now, const Fault& fault) {
+    if (fault.kind == FaultKind::drift) clients_[static_cast<std::size_t>(fault.client)]->set_drift(at(now), 0);
+    if (fault.kind == FaultKind::leave && !clients_[static_cast<std::size_t>(fault.client)]->joined()) clients_[static_cast<std::size_t>(fault.client)]->join(at(now));
+  }
+
+  // An attacker on the path: something captured, sent again whole, cut, or with a bit flipped, from where it came or from elsewhere.
+  void attack(std::int64_t now, const Fault& fault) {
+    const int victim = fault.client >= 0 ? fault.client : static_cast<int>(attacker_.below(clients_.size()));
+    const auto& captured = network_.captured(victim);
+    if (captured.empty()) return;
+    std::vector<std::uint8_t> bytes = captured[attacker_.below(captured.size())];
+    const Address own = clients_[static_cast<std::size_t>(victim)]->address();
+    Address from = own;
+    switch (attacker_.below(4)) {
+      case 0: break;
+      case 1: bytes.resize(attacker_.below(bytes.size() + 1)); break;
+      case 2:
+        if (!bytes.empty()) bytes[attacker_.below(bytes.size())] ^= static_cast<std::uint8_t>(1u << attacker_.below(8));
+        break;
+      default: from.port = static_cast<std::uint16_t>(30'000 + attacker_.below(1000)); break;
+    }
+    network_.forge(at(now).mono_us, victim, from, Network::node_address(), bytes);
+    report_.coverage.reached(FaultKind::replay);
+  }
+
+  struct State {
+    bool begun = false, ended = false;
+    std::int64_t next_us = 0;
+  };
+  const Plan& plan_;
+  RunReport report_;
+  TraceHash trace_;
+  Checks checks_;
+  Network network_;
+  SimulatedNode node_;
+  SeededChance attacker_;
+  std::vector<std::unique_ptr<SimulatedClient>> clients_;
+  std::vector<std::int64_t> period_us_, next_wake_us_;
+  std::vector<State> states_;
+};
+
+}  // namespace
+
+RunReport run(const Plan& plan, const Content& content) { return Runner(plan, content).go(); }
+
+}  // namespace meridian::sim
