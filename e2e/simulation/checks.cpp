@@ -31,6 +31,7 @@ void Checks::fail(Now now, std::string what) {
 void Checks::node_started(Now, std::uint32_t incarnation) {
   incarnation_ = incarnation;
   truth_.forget();
+  watched_.clear();
   accepted_.clear();
 }
 
@@ -78,9 +79,71 @@ void Checks::node_stepped(Now now, const Connections& connections) {
     if (c.closed[static_cast<std::size_t>(broken)] > 0) fail(now, fmt::format("an honest session was closed: {}", name(broken)));
 }
 
-void Checks::tick_begins(Now, Tick, std::span<const SessionEvent>, const NodeCore&) {}
+void Checks::tick_begins(Now now, Tick tick, std::span<const SessionEvent> events, const NodeCore&) {
+  for (const SessionEvent& event : events) {
+    if (event.kind == SessionEvent::Kind::opened) watched_[event.session] = Watched{.since_tick = tick.value};
+    if (event.kind == SessionEvent::Kind::closed) watched_.erase(event.session);
+    if (event.kind != SessionEvent::Kind::message || event.lane != Lane::input) continue;
+    if (const auto it = watched_.find(event.session); it != watched_.end() && !it->second.inputs.hear(event.bytes, tick.value))
+      fail(now, "an honest client's input message is malformed");
+  }
+}
 
-void Checks::tick_done(Now, Tick tick, const NodeCore& core, const TickOutbox&) { truth_.record(tick, core.world().entities); }
+void Checks::tick_done(Now now, Tick tick, const NodeCore& core, const TickOutbox& outbox) {
+  bodies_obeyed(now, tick, core);
+  truth_.record(tick, core.world().entities);
+  for (const OutgoingSnapshot& sent : outbox.snapshots) snapshot_true(now, tick, core, sent);
+}
+
+// Each player's body is where the rule takes it from where it was, by the input that was due. Somebody else's push may come on top.
+void Checks::bodies_obeyed(Now now, Tick tick, const NodeCore& core) {
+  for (auto& [session, watched] : watched_) {
+    if (const auto claim = watched.inputs.claim(tick.value)) watched.claims[tick.value] = *claim;
+    const DueInput due = watched.inputs.due(tick.value);
+    constexpr std::size_t kClaims = 128;
+    while (watched.claims.size() > kClaims) watched.claims.erase(watched.claims.begin());
+    const auto entity = core.entity_of(session);
+    if (!entity) continue;
+    const auto before = truth_.body(*entity, tick - 1);
+    const Row row = core.world().entities.row(*entity);
+    if (!before || row == kNoRow) continue;  // born in this tick
+    BodyState expected = *before;
+    step_body(expected, {static_cast<std::uint8_t>(due.heading), static_cast<Gait>(due.gait), static_cast<std::uint8_t>(due.buttons), static_cast<std::uint16_t>(due.aim)},
+              core.world().chunks, core.world().kinds, core.world().entities.maps()[row]);
+    const BodyState real = core.world().entities.body(row);
+    const bool pushed = real.push_ticks == kPushTicks && real.speed == kPushSpeed_q8;
+    const bool same = pushed ? real.x_q8 == expected.x_q8 && real.y_q8 == expected.y_q8 && real.cooldown_ticks == expected.cooldown_ticks : real == expected;
+    if (!same) fail(now, fmt::format("entity {:x} at tick {} should be {}, is {}", entity->bits, tick.value, describe(expected), describe(real)));
+  }
+}
+
+// Read as somebody else's client would read it, every field is what is true now.
+void Checks::snapshot_true(Now now, Tick tick, const NodeCore& core, const OutgoingSnapshot& sent) {
+  const auto watched = watched_.find(sent.session);
+  const auto entity = core.entity_of(sent.session);
+  if (watched == watched_.end() || !entity) return;
+  const auto read = watched->second.snapshots.read(sent.bytes);
+  if (!read) return fail(now, fmt::format("a snapshot of tick {} cannot be read: {}", tick.value, watched->second.snapshots.why()));
+  if (read->tick_low != static_cast<std::uint16_t>(tick.value)) fail(now, fmt::format("a snapshot says tick {} in tick {}", read->tick_low, tick.value));
+  const BodyState own = truth_.body(*entity, tick).value_or(BodyState{});
+  if (read->own) {
+    const BodyState told{read->own->x, read->own->y, static_cast<std::uint8_t>(read->own->layer), static_cast<std::uint8_t>(read->own->heading),
+                         static_cast<std::uint8_t>(read->own->speed), static_cast<std::uint8_t>(read->own->push), static_cast<std::uint8_t>(read->own->cooldown)};
+    if (told != own) fail(now, fmt::format("a snapshot tells a wrong own state: {}, is {}", describe(told), describe(own)));
+  }
+  if (read->own_match) {
+    const auto claim = watched->second.claims.find(tick.value);
+    if (claim == watched->second.claims.end() || claim->second != own_state_hash16(own))
+      fail(now, fmt::format("a snapshot agrees with a hash that was not claimed or is not right, tick {}", tick.value));
+  }
+  const auto sixteenths = [](std::int32_t q8) { return ((q8 + 8) >> 4) * 16; };  // to the nearest, halves up
+  for (const ReadRecord& record : read->records) {
+    const auto real = truth_.body(EntityId{record.id}, tick);
+    if (!real || record.x != sixteenths(real->x_q8) || record.y != sixteenths(real->y_q8) || record.heading != real->heading || record.speed != real->speed)
+      fail(now, fmt::format("a snapshot of tick {} tells entity {:x} at ({}, {}) heading {} speed {}, is {}", tick.value, record.id, record.x, record.y,
+                            record.heading, record.speed, real ? describe(*real) : "not there"));
+  }
+}
 
 void Checks::client_confirmed(Now now, SimulatedClient& client) {
   for (const Corrected& corrected : client.corrections())
@@ -95,7 +158,7 @@ void Checks::client_confirmed(Now now, SimulatedClient& client) {
       fail(now, fmt::format("client {} holds a wrong own state of tick {}: {}, node {}", client.index(), confirmed.own_tick->value, describe(confirmed.own),
                             describe(*real)));
   }
-  constexpr std::int32_t kGrid_q8 = 16;  // 1/16 block: the coarsest that form 1 may be
+  const auto sixteenths = [](std::int32_t q8) { return ((q8 + 8) >> 4) * 16; };  // the grid of form 1
   for (const ConfirmedView::Known& known : confirmed.entities) {
     const auto real = truth_.body(known.id, known.tick);
     if (!real) {
@@ -103,8 +166,7 @@ void Checks::client_confirmed(Now now, SimulatedClient& client) {
         fail(now, fmt::format("client {} knows entity {:x} at tick {}, when it was not there", client.index(), known.id.bits, known.tick.value));
       continue;
     }
-    if (std::abs(real->x_q8 - known.x_q8) > kGrid_q8 || std::abs(real->y_q8 - known.y_q8) > kGrid_q8 || real->heading != known.heading ||
-        real->speed != known.speed)
+    if (sixteenths(real->x_q8) != known.x_q8 || sixteenths(real->y_q8) != known.y_q8 || real->heading != known.heading || real->speed != known.speed)
       fail(now, fmt::format("client {} holds entity {:x} of tick {} at ({}, {}) heading {} speed {}, node {}", client.index(), known.id.bits, known.tick.value,
                             known.x_q8, known.y_q8, known.heading, known.speed, describe(*real)));
   }

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "e2e/simulation/observer.hpp"
+#include "e2e/simulation/readers/input_oracle.hpp"
+#include "e2e/simulation/readers/snapshot_reader.hpp"
 #include "e2e/simulation/simulated_client.hpp"
 #include "e2e/simulation/truth.hpp"
 
@@ -43,6 +45,16 @@ class Checks final : public Observer {
  private:
   void outcome_of_suspect(Now now, const Parcel& parcel, const Connections& connections);
 
+  // What the node was given and told of one session.
+  struct Watched {
+    InputOracle inputs;
+    SnapshotReader snapshots;
+    std::map<std::uint64_t, std::uint16_t> claims;  // hashes that the client claimed, by tick
+    std::uint64_t since_tick = 0;
+  };
+  void bodies_obeyed(Now now, Tick tick, const NodeCore& core);
+  void snapshot_true(Now now, Tick tick, const NodeCore& core, const OutgoingSnapshot& sent);
+
   struct Before {
     std::size_t events = 0;
     std::uint32_t up = 0, half = 0;
@@ -54,6 +66,7 @@ class Checks final : public Observer {
   Truth truth_;
   std::uint32_t incarnation_ = 0;
   Before before_;
+  std::map<SessionId, Watched> watched_;
   std::set<std::uint64_t> accepted_;  // sent ids of data packets that this life of the node has taken
 };
 
