@@ -146,7 +146,7 @@ void Checks::snapshot_true(Now now, Tick tick, const NodeCore& core, const Outgo
 }
 
 void Checks::client_confirmed(Now now, SimulatedClient& client) {
-  for (const Corrected& corrected : client.corrections())
+  for (const Corrected& corrected : client.take_corrections())
     if (!corrected.has_cause)
       fail(now, fmt::format("client {} was corrected without a cause at tick {}: predicted {}, node {}", client.index(), corrected.tick.value,
                             describe(corrected.predicted), describe(corrected.actual)));

@@ -56,10 +56,11 @@ void Network::send(std::int64_t now_us, bool to_node, int client, const Address&
   }
   Impairment& link = to_node ? links_[index].up : links_[index].down;
   const ImpairmentCounters before = link.counters();
-  link.set(link_at(plan_, now_us, client, to_node));
+  const std::int64_t since_start_us = now_us - kStart_us;
+  link.set(link_at(plan_, since_start_us, client, to_node));
   passages_.clear();
   link.decide(now_us, bytes.size(), passages_);
-  coverage_.impaired(before, link.counters(), plan_, now_us, client, to_node);
+  coverage_.impaired(before, link.counters(), plan_, since_start_us, client, to_node);
   const std::uint64_t sent_id = ++sent_ids_;
   for (const Passage& passage : passages_) {
     Parcel parcel{.at_us = passage.at_us, .to_node = to_node, .client = client, .from = from, .to = to, .bytes = {bytes.begin(), bytes.end()}, .sent_id = sent_id};

@@ -11,7 +11,6 @@
 namespace meridian::sim {
 namespace {
 
-constexpr std::int64_t kStart_us = 1'000'000'000;
 constexpr std::int64_t kWallAtStart_ms = 1'750'000'000'000;
 constexpr std::int64_t kNodeStep_us = 10'000;
 constexpr std::int64_t kQuiet_us = 6'000'000;    // before the end nobody builds or walks away: what is told must settle

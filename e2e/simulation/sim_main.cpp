@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "e2e/simulation/network.hpp"
 #include "e2e/simulation/run.hpp"
 #include "regional_node/content/blocks_content.hpp"
 #include "world/chunk/generator.hpp"
@@ -47,7 +48,7 @@ std::string story(const Plan& plan, const RunReport& report, const std::string& 
                         fault.client < 0 ? "everybody" : fmt::format("client {}", fault.client), fault.up == fault.down ? "" : fault.up ? " up" : " down",
                         static_cast<double>(fault.to_us) / 1e6, fault.amount, fault.extra);
   for (const Violation& violation : report.violations)
-    text += fmt::format("VIOLATION seed {} at {:.3f} s: {}\n", plan.seed, static_cast<double>(violation.at_us - 1'000'000'000) / 1e6, violation.what);
+    text += fmt::format("VIOLATION seed {} at {:.3f} s: {}\n", plan.seed, static_cast<double>(violation.at_us - kStart_us) / 1e6, violation.what);
   return text + fmt::format("replay: ./dev sim --seed {}{}\n", plan.seed, mix.empty() ? "" : " --mix " + mix);
 }
 

@@ -31,7 +31,7 @@ class SimulatedClient {
   bool ever_joined() const { return generation_ > 0; }
   Address address() const { return socket_ ? socket_->address() : Address{}; }
   std::uint64_t account() const;
-  const std::vector<Corrected>& corrections() const { return corrections_; }
+  std::vector<Corrected> take_corrections() { return std::exchange(corrections_, {}); }
   std::vector<LinkChanged> take_link_changes() { return std::exchange(link_changes_, {}); }
   int index() const { return index_; }
   Now own_time(Now now) const;
