@@ -1,8 +1,7 @@
 #include "e2e/simulation/checks.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "world/motion/movement.hpp"
 
@@ -16,7 +15,8 @@ std::uint64_t refused_packets(const ConnectionsCounters& c) {
 }
 
 std::string describe(const BodyState& b) {
-  return fmt::format("({}, {}) heading {} speed {} push {} cooldown {}", b.x_q8, b.y_q8, b.heading, b.speed, b.push_ticks, b.cooldown_ticks);
+  return fmt::format("({}, {}) heading {} speed {} push {} cooldown {}", b.x_q8, b.y_q8, b.heading, b.speed, b.push_ticks,
+                     b.cooldown_ticks);
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ void Checks::after_datagram(Now now, const Parcel& parcel, const Connections& co
         fail(now, fmt::format("amplification: {} B answered with {} B", parcel.bytes.size(), replies.bytes(i).size()));
     return;
   }
-  const bool suspect = parcel.flipped || parcel.forged || accepted_.contains(parcel.sent_id);
+  const bool suspect = parcel.flipped || parcel.sent_id == 0 || accepted_.contains(parcel.sent_id);
   if (suspect) {
     outcome_of_suspect(now, parcel, connections);
   } else if (refused_packets(connections.counters()) == before_.refused) {
@@ -57,10 +57,11 @@ void Checks::after_datagram(Now now, const Parcel& parcel, const Connections& co
 }
 
 void Checks::outcome_of_suspect(Now now, const Parcel& parcel, const Connections& connections) {
-  const char* kind = parcel.flipped ? "flipped" : parcel.forged ? "forged" : "copied";
+  const char* kind = parcel.flipped ? "flipped" : parcel.sent_id == 0 ? "forged" : "copied";
   const ConnectionsCounters& c = connections.counters();
   if (connections.events().size() > before_.events && connections.events().back().kind != SessionEvent::Kind::closed)
-    fail(now, fmt::format("a {} packet of client {} was taken: {} events became {}", kind, parcel.client, before_.events, connections.events().size()));
+    fail(now, fmt::format("a {} packet of client {} was taken: {} events became {}", kind, parcel.client, before_.events,
+                          connections.events().size()));
   if (c.up > before_.up || c.half > before_.half) fail(now, fmt::format("a {} packet of client {} made a session", kind, parcel.client));
 }
 
@@ -108,12 +109,16 @@ void Checks::bodies_obeyed(Now now, Tick tick, const NodeCore& core) {
     const Row row = core.world().entities.row(*entity);
     if (!before || row == kNoRow) continue;  // born in this tick
     BodyState expected = *before;
-    step_body(expected, {static_cast<std::uint8_t>(due.heading), static_cast<Gait>(due.gait), static_cast<std::uint8_t>(due.buttons), static_cast<std::uint16_t>(due.aim)},
+    step_body(expected,
+              {static_cast<std::uint8_t>(due.heading), static_cast<Gait>(due.gait), static_cast<std::uint8_t>(due.buttons),
+               static_cast<std::uint16_t>(due.aim)},
               core.world().chunks, core.world().kinds, core.world().entities.maps()[row]);
     const BodyState real = core.world().entities.body(row);
     const bool pushed = real.push_ticks == kPushTicks && real.speed == kPushSpeed_q8;
-    const bool same = pushed ? real.x_q8 == expected.x_q8 && real.y_q8 == expected.y_q8 && real.cooldown_ticks == expected.cooldown_ticks : real == expected;
-    if (!same) fail(now, fmt::format("entity {:x} at tick {} should be {}, is {}", entity->bits, tick.value, describe(expected), describe(real)));
+    const bool same = pushed ? real.x_q8 == expected.x_q8 && real.y_q8 == expected.y_q8 && real.cooldown_ticks == expected.cooldown_ticks
+                             : real == expected;
+    if (!same)
+      fail(now, fmt::format("entity {:x} at tick {} should be {}, is {}", entity->bits, tick.value, describe(expected), describe(real)));
   }
 }
 
@@ -124,11 +129,17 @@ void Checks::snapshot_true(Now now, Tick tick, const NodeCore& core, const Outgo
   if (watched == watched_.end() || !entity) return;
   const auto read = watched->second.snapshots.read(sent.bytes);
   if (!read) return fail(now, fmt::format("a snapshot of tick {} cannot be read: {}", tick.value, watched->second.snapshots.why()));
-  if (read->tick_low != static_cast<std::uint16_t>(tick.value)) fail(now, fmt::format("a snapshot says tick {} in tick {}", read->tick_low, tick.value));
+  if (read->tick_low != static_cast<std::uint16_t>(tick.value))
+    fail(now, fmt::format("a snapshot says tick {} in tick {}", read->tick_low, tick.value));
   const BodyState own = truth_.body(*entity, tick).value_or(BodyState{});
   if (read->own) {
-    const BodyState told{read->own->x, read->own->y, static_cast<std::uint8_t>(read->own->layer), static_cast<std::uint8_t>(read->own->heading),
-                         static_cast<std::uint8_t>(read->own->speed), static_cast<std::uint8_t>(read->own->push), static_cast<std::uint8_t>(read->own->cooldown)};
+    const BodyState told{read->own->x,
+                         read->own->y,
+                         static_cast<std::uint8_t>(read->own->layer),
+                         static_cast<std::uint8_t>(read->own->heading),
+                         static_cast<std::uint8_t>(read->own->speed),
+                         static_cast<std::uint8_t>(read->own->push),
+                         static_cast<std::uint8_t>(read->own->cooldown)};
     if (told != own) fail(now, fmt::format("a snapshot tells a wrong own state: {}, is {}", describe(told), describe(own)));
   }
   if (read->own_match) {
@@ -139,36 +150,39 @@ void Checks::snapshot_true(Now now, Tick tick, const NodeCore& core, const Outgo
   const auto sixteenths = [](std::int32_t q8) { return ((q8 + 8) >> 4) * 16; };  // to the nearest, halves up
   for (const ReadRecord& record : read->records) {
     const auto real = truth_.body(EntityId{record.id}, tick);
-    if (!real || record.x != sixteenths(real->x_q8) || record.y != sixteenths(real->y_q8) || record.heading != real->heading || record.speed != real->speed)
-      fail(now, fmt::format("a snapshot of tick {} tells entity {:x} at ({}, {}) heading {} speed {}, is {}", tick.value, record.id, record.x, record.y,
-                            record.heading, record.speed, real ? describe(*real) : "not there"));
+    if (!real || record.x != sixteenths(real->x_q8) || record.y != sixteenths(real->y_q8) || record.heading != real->heading ||
+        record.speed != real->speed)
+      fail(now, fmt::format("a snapshot of tick {} tells entity {:x} at ({}, {}) heading {} speed {}, is {}", tick.value, record.id,
+                            record.x, record.y, record.heading, record.speed, real ? describe(*real) : "not there"));
   }
 }
 
 void Checks::client_confirmed(Now now, SimulatedClient& client) {
   for (const Corrected& corrected : client.take_corrections())
     if (!corrected.has_cause)
-      fail(now, fmt::format("client {} was corrected without a cause at tick {}: predicted {}, node {}", client.index(), corrected.tick.value,
-                            describe(corrected.predicted), describe(corrected.actual)));
+      fail(now, fmt::format("client {} was corrected without a cause at tick {}: predicted {}, node {}", client.index(),
+                            corrected.tick.value, describe(corrected.predicted), describe(corrected.actual)));
   const SelfView* self = client.sdk().self(client.own_time(now));
   if (self == nullptr) return;
   const ConfirmedView confirmed = client.sdk().confirmed();
   if (confirmed.own_tick) {
     if (const auto real = truth_.body(self->id, *confirmed.own_tick); real && *real != confirmed.own)
-      fail(now, fmt::format("client {} holds a wrong own state of tick {}: {}, node {}", client.index(), confirmed.own_tick->value, describe(confirmed.own),
-                            describe(*real)));
+      fail(now, fmt::format("client {} holds a wrong own state of tick {}: {}, node {}", client.index(), confirmed.own_tick->value,
+                            describe(confirmed.own), describe(*real)));
   }
   const auto sixteenths = [](std::int32_t q8) { return ((q8 + 8) >> 4) * 16; };  // the grid of form 1
   for (const ConfirmedView::Known& known : confirmed.entities) {
     const auto real = truth_.body(known.id, known.tick);
     if (!real) {
       if (truth_.holds(known.tick) && known.id.counter() >> 32 == incarnation_)
-        fail(now, fmt::format("client {} knows entity {:x} at tick {}, when it was not there", client.index(), known.id.bits, known.tick.value));
+        fail(now,
+             fmt::format("client {} knows entity {:x} at tick {}, when it was not there", client.index(), known.id.bits, known.tick.value));
       continue;
     }
-    if (sixteenths(real->x_q8) != known.x_q8 || sixteenths(real->y_q8) != known.y_q8 || real->heading != known.heading || real->speed != known.speed)
-      fail(now, fmt::format("client {} holds entity {:x} of tick {} at ({}, {}) heading {} speed {}, node {}", client.index(), known.id.bits, known.tick.value,
-                            known.x_q8, known.y_q8, known.heading, known.speed, describe(*real)));
+    if (sixteenths(real->x_q8) != known.x_q8 || sixteenths(real->y_q8) != known.y_q8 || real->heading != known.heading ||
+        real->speed != known.speed)
+      fail(now, fmt::format("client {} holds entity {:x} of tick {} at ({}, {}) heading {} speed {}, node {}", client.index(),
+                            known.id.bits, known.tick.value, known.x_q8, known.y_q8, known.heading, known.speed, describe(*real)));
   }
 }
 
@@ -190,10 +204,12 @@ void Checks::client_healed(Now now, SimulatedClient& client, SimulatedNode& node
   const World& world = node.core().world();
   const Chunks& held = client.sdk().chunks();
   const ChunkCoord own = chunk_of(self->map, {self->body.x_q8 >> 8, self->body.y_q8 >> 8});
-  if (held.find(own) == nullptr) fail(now, fmt::format("client {} does not hold the chunk it stands in ({}, {})", client.index(), own.x, own.y));
+  if (held.find(own) == nullptr)
+    fail(now, fmt::format("client {} does not hold the chunk it stands in ({}, {})", client.index(), own.x, own.y));
   for (const ChunkCoord at : held.coords()) {
     const Chunk* real = world.chunks.find(at);
-    if (real == nullptr || real->cells != held.find(at)->cells) fail(now, fmt::format("client {} holds other blocks than the node in chunk ({}, {})", client.index(), at.x, at.y));
+    if (real == nullptr || real->cells != held.find(at)->cells)
+      fail(now, fmt::format("client {} holds other blocks than the node in chunk ({}, {})", client.index(), at.x, at.y));
   }
   // Its neighbours: exactly those who are near, give or take the border where entering and leaving differ.
   constexpr std::int64_t kSure_q8 = 28 * 256, kFar_q8 = 48 * 256;
@@ -201,8 +217,10 @@ void Checks::client_healed(Now now, SimulatedClient& client, SimulatedNode& node
     if (body.id == self->id) continue;
     const std::int64_t dx = body.state.x_q8 - self->body.x_q8, dy = body.state.y_q8 - self->body.y_q8;
     const bool known = std::any_of(confirmed.entities.begin(), confirmed.entities.end(), [&](const auto& k) { return k.id == body.id; });
-    if (!known && dx * dx + dy * dy < kSure_q8 * kSure_q8) fail(now, fmt::format("client {} does not know entity {:x}, which is near", client.index(), body.id.bits));
-    if (known && dx * dx + dy * dy > kFar_q8 * kFar_q8) fail(now, fmt::format("client {} still knows entity {:x}, which is far", client.index(), body.id.bits));
+    if (!known && dx * dx + dy * dy < kSure_q8 * kSure_q8)
+      fail(now, fmt::format("client {} does not know entity {:x}, which is near", client.index(), body.id.bits));
+    if (known && dx * dx + dy * dy > kFar_q8 * kFar_q8)
+      fail(now, fmt::format("client {} still knows entity {:x}, which is far", client.index(), body.id.bits));
   }
   for (const ConfirmedView::Known& known : confirmed.entities) {
     const auto& bodies = truth_.newest()->bodies;

@@ -1,5 +1,5 @@
-// The checkers of a run. They know the design and the truth, not the code under test: sessions by their events, bodies by the world's columns,
-// bytes by readers written from docs/protocol.md (readers/).
+// The checkers of a run. They know the design and the truth, not the code under test: sessions by their events, bodies by the world's
+// columns, bytes by readers written from docs/protocol.md (readers/).
 //
 //   a datagram that was flipped, copied or forged changes nothing            every reply is no larger than what asked for it
 //   the body at each tick is what the rule makes of the input that was due   every snapshot says what was true, within its grid

@@ -13,7 +13,8 @@ void Coverage::cell(const std::string& name, std::uint64_t times) {
   }
 }
 
-void Coverage::impaired(const ImpairmentCounters& before, const ImpairmentCounters& after, const Plan& plan, std::int64_t at_us, int client, bool up) {
+void Coverage::impaired(const ImpairmentCounters& before, const ImpairmentCounters& after, const Plan& plan, std::int64_t at_us, int client,
+                        bool up) {
   const auto active = [&](FaultKind kind) {
     return std::any_of(plan.faults.begin(), plan.faults.end(), [&](const Fault& f) {
       return f.kind == kind && at_us >= f.from_us && at_us < f.to_us && (f.client < 0 || f.client == client) && (up ? f.up : f.down);

@@ -1,4 +1,5 @@
-// What a batch of runs must have reached: a green batch in which a fault never happened says nothing about it. Plain counters, summed over runs.
+// What a batch of runs must have reached: a green batch in which a fault never happened says nothing about it. Plain counters, summed over
+// runs.
 #pragma once
 
 #include <array>
@@ -17,7 +18,8 @@ class Coverage {
   // A cell of the node's session table (state x event, `netcode.md` 3).
   void cell(const std::string& name, std::uint64_t times);
   // What a link has just done to a datagram.
-  void impaired(const ImpairmentCounters& before, const ImpairmentCounters& after, const Plan& plan, std::int64_t at_us, int client, bool up);
+  void impaired(const ImpairmentCounters& before, const ImpairmentCounters& after, const Plan& plan, std::int64_t at_us, int client,
+                bool up);
   void add(const Coverage& other);
   // Everything that must be reached and was not, by name; empty = complete.
   std::vector<std::string> missing() const;

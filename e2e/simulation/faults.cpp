@@ -7,8 +7,9 @@
 namespace meridian::sim {
 namespace {
 
-constexpr std::array<std::string_view, kFaultKinds> kNames = {"loss",         "burst",        "delay",  "duplicate",    "reorder", "bit_flip", "cut",
-                                                              "client_stall", "node_restart", "replay", "second_login", "leave",   "drift",    "silence"};
+constexpr std::array<std::string_view, kFaultKinds> kNames = {"loss",         "burst", "delay",        "duplicate",    "reorder",
+                                                              "bit_flip",     "cut",   "client_stall", "node_restart", "replay",
+                                                              "second_login", "leave", "drift",        "silence"};
 
 // The narrow mix that brings out each planted defect, by the plant's name.
 struct Mix {
@@ -32,7 +33,9 @@ const std::vector<Mix>& mixes() {
 
 Fault draw_fault(FaultKind kind, const Plan& plan, Chance& chance) {
   Fault fault{.kind = kind};
-  const auto between = [&](std::uint64_t low, std::uint64_t high) { return static_cast<std::uint32_t>(low + chance.below(high - low + 1)); };
+  const auto between = [&](std::uint64_t low, std::uint64_t high) {
+    return static_cast<std::uint32_t>(low + chance.below(high - low + 1));
+  };
   fault.from_us = static_cast<std::int64_t>(between(1'500, 15'000)) * 1000;
   fault.to_us = std::min(plan.faults_end_us, fault.from_us + static_cast<std::int64_t>(between(1'000, 15'000)) * 1000);
   fault.client = chance.below(3) == 0 ? -1 : static_cast<int>(chance.below(static_cast<std::uint64_t>(plan.clients)));
@@ -46,17 +49,23 @@ Fault draw_fault(FaultKind kind, const Plan& plan, Chance& chance) {
     case FaultKind::duplicate: fault.amount = between(20'000, 300'000); break;
     case FaultKind::reorder: fault.amount = between(20'000, 300'000), fault.extra = between(10, 200); break;
     case FaultKind::bit_flip: fault.amount = between(10'000, 200'000); break;
-    case FaultKind::cut: fault.to_us = std::min(plan.faults_end_us, fault.from_us + static_cast<std::int64_t>(between(300, 8'000)) * 1000); break;
-    case FaultKind::client_stall: fault.to_us = std::min(plan.faults_end_us, fault.from_us + static_cast<std::int64_t>(between(200, 4'000)) * 1000); break;
-    case FaultKind::silence: fault.to_us = std::min(plan.faults_end_us, fault.from_us + static_cast<std::int64_t>(between(10'500, 13'000)) * 1000); break;
+    case FaultKind::cut:
+      fault.to_us = std::min(plan.faults_end_us, fault.from_us + static_cast<std::int64_t>(between(300, 8'000)) * 1000);
+      break;
+    case FaultKind::client_stall:
+      fault.to_us = std::min(plan.faults_end_us, fault.from_us + static_cast<std::int64_t>(between(200, 4'000)) * 1000);
+      break;
+    case FaultKind::silence:
+      fault.to_us = std::min(plan.faults_end_us, fault.from_us + static_cast<std::int64_t>(between(10'500, 13'000)) * 1000);
+      break;
     case FaultKind::replay: fault.amount = between(20, 400); break;  // ms between two of the attacker's datagrams
     case FaultKind::drift: fault.amount = between(50, 200), fault.extra = between(0, 1); break;
     case FaultKind::node_restart:
     case FaultKind::second_login:
     case FaultKind::leave: break;
   }
-  if (fault.client < 0 && (kind == FaultKind::client_stall || kind == FaultKind::second_login || kind == FaultKind::leave || kind == FaultKind::drift ||
-                           kind == FaultKind::silence)) {
+  if (fault.client < 0 && (kind == FaultKind::client_stall || kind == FaultKind::second_login || kind == FaultKind::leave ||
+                           kind == FaultKind::drift || kind == FaultKind::silence)) {
     fault.client = static_cast<int>(chance.below(static_cast<std::uint64_t>(plan.clients)));
   }
   return fault;
@@ -98,7 +107,8 @@ Plan draw_plan(std::uint64_t seed, std::string_view mix) {
 ImpairmentSettings link_at(const Plan& plan, std::int64_t at_us, int client, bool up) {
   ImpairmentSettings link{.delay_ms = plan.base_delay_ms, .jitter_ms = plan.base_jitter_ms};
   for (const Fault& fault : plan.faults) {
-    if (at_us < fault.from_us || at_us >= fault.to_us || (fault.client >= 0 && fault.client != client) || !(up ? fault.up : fault.down)) continue;
+    if (at_us < fault.from_us || at_us >= fault.to_us || (fault.client >= 0 && fault.client != client) || !(up ? fault.up : fault.down))
+      continue;
     switch (fault.kind) {
       case FaultKind::loss: link.loss_per_million = std::max(link.loss_per_million, fault.amount); break;
       case FaultKind::burst: link.burst_per_million = fault.amount, link.burst_length = fault.extra; break;

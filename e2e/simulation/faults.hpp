@@ -1,5 +1,5 @@
-// What goes wrong in a run, drawn whole from the seed before it begins: an explicit list, so that a failing run can be replayed with fewer of them.
-// Often one or two kinds alone: narrow mixes find what a broad one hides.
+// What goes wrong in a run, drawn whole from the seed before it begins: an explicit list, so that a failing run can be replayed with fewer
+// of them. Often one or two kinds alone: narrow mixes find what a broad one hides.
 #pragma once
 
 #include <array>
@@ -45,7 +45,7 @@ struct Plan {
   std::int64_t faults_end_us = 20'000'000;  // at least 20 simulated seconds under faults, then healing
   std::int64_t end_us = 36'000'000;
   std::uint32_t base_delay_ms = 20, base_jitter_ms = 2;
-  std::uint32_t edits_per_s = 2;            // a client
+  std::uint32_t edits_per_s = 2;  // a client
   std::vector<Fault> faults;
 };
 

@@ -52,7 +52,7 @@ void Network::send(std::int64_t now_us, bool to_node, int client, const Address&
   if (to_node) {
     auto& kept = captured_[index];
     if (kept.size() == kCaptured) kept.erase(kept.begin());
-    kept.emplace_back(bytes.begin(), bytes.end());
+    kept.push_back({from, {bytes.begin(), bytes.end()}, sent_ids_ + 1});
   }
   Impairment& link = to_node ? links_[index].up : links_[index].down;
   const ImpairmentCounters before = link.counters();
@@ -63,7 +63,13 @@ void Network::send(std::int64_t now_us, bool to_node, int client, const Address&
   coverage_.impaired(before, link.counters(), plan_, since_start_us, client, to_node);
   const std::uint64_t sent_id = ++sent_ids_;
   for (const Passage& passage : passages_) {
-    Parcel parcel{.at_us = passage.at_us, .to_node = to_node, .client = client, .from = from, .to = to, .bytes = {bytes.begin(), bytes.end()}, .sent_id = sent_id};
+    Parcel parcel{.at_us = passage.at_us,
+                  .to_node = to_node,
+                  .client = client,
+                  .from = from,
+                  .to = to,
+                  .bytes = {bytes.begin(), bytes.end()},
+                  .sent_id = sent_id};
     if (passage.corrupt && !bytes.empty()) {
       const std::size_t bit = passage.corrupt_bit % (bytes.size() * 8);
       parcel.bytes[bit / 8] = static_cast<std::uint8_t>(parcel.bytes[bit / 8] ^ (1u << (bit % 8)));
@@ -73,8 +79,14 @@ void Network::send(std::int64_t now_us, bool to_node, int client, const Address&
   }
 }
 
-void Network::forge(std::int64_t now_us, int client, const Address& from, const Address& to, Bytes bytes) {
-  put({.at_us = now_us, .to_node = true, .client = client, .from = from, .to = to, .bytes = {bytes.begin(), bytes.end()}, .forged = true});
+void Network::forge(std::int64_t now_us, int client, const Address& from, const Address& to, Bytes bytes, std::uint64_t sent_id) {
+  put({.at_us = now_us,
+       .to_node = true,
+       .client = client,
+       .from = from,
+       .to = to,
+       .bytes = {bytes.begin(), bytes.end()},
+       .sent_id = sent_id});
 }
 
 std::span<const Datagram> SimulatedSocket::receive() {

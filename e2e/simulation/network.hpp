@@ -22,12 +22,11 @@ struct Parcel {
   std::int64_t at_us = 0;
   std::uint64_t order = 0;
   bool to_node = false;
-  int client = 0;            // the link
+  int client = 0;  // the link
   Address from, to;
   std::vector<std::uint8_t> bytes;
-  std::uint64_t sent_id = 0;  // of the datagram that was sent: copies share it; 0 = an attacker's
+  std::uint64_t sent_id = 0;  // of the datagram that was sent: all true copies share it, an attacker's too; 0 = nobody's
   bool flipped = false;       // a bit is not what was sent
-  bool forged = false;        // sent by an attacker
 };
 
 class Network {
@@ -40,12 +39,18 @@ class Network {
 
   void send(std::int64_t now_us, bool to_node, int client, const Address& from, const Address& to, Bytes bytes);
   // Carried at once, by nobody's link.
-  void forge(std::int64_t now_us, int client, const Address& from, const Address& to, Bytes bytes);
+  // `sent_id` = of the datagram that `bytes` are a true copy of, from the address it came from; 0 = anything else.
+  void forge(std::int64_t now_us, int client, const Address& from, const Address& to, Bytes bytes, std::uint64_t sent_id);
   // The due time of the next parcel; INT64_MAX when none travels.
   std::int64_t next_us() const { return heap_.empty() ? INT64_MAX : heap_.front().at_us; }
   Parcel take();
   // What an attacker on the path of this client could have written down: the last 32 datagrams upward.
-  const std::vector<std::vector<std::uint8_t>>& captured(int client) const { return captured_[static_cast<std::size_t>(client)]; }
+  struct Captured {
+    Address from;
+    std::vector<std::uint8_t> bytes;
+    std::uint64_t sent_id;
+  };
+  const std::vector<Captured>& captured(int client) const { return captured_[static_cast<std::size_t>(client)]; }
 
  private:
   struct Link {
@@ -57,7 +62,7 @@ class Network {
   const Plan& plan_;
   Coverage& coverage_;
   std::vector<Link> links_;
-  std::vector<std::vector<std::vector<std::uint8_t>>> captured_;
+  std::vector<std::vector<Captured>> captured_;
   std::vector<Parcel> heap_;
   std::vector<Passage> passages_;
   std::uint64_t order_ = 0, sent_ids_ = 0;

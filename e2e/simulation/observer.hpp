@@ -1,4 +1,5 @@
-// Where the checkers stand: told by the drivers what goes in and what comes out, never asked by them. A checker shares no code with what it checks.
+// Where the checkers stand: told by the drivers what goes in and what comes out, never asked by them. A checker shares no code with what it
+// checks.
 #pragma once
 
 #include <cstdint>

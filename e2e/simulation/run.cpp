@@ -1,5 +1,5 @@
-// Three clocks meet here: parcels (when they are due), the node (every 10 ms; every fifth time a tick) and each client (every few ms, drawn, so that
-// no two walk in step). At equal times parcels go first, then the node, then clients by number.
+// Three clocks meet here: parcels (when they are due), the node (every 10 ms; every fifth time a tick) and each client (every few ms,
+// drawn, so that no two walk in step). At equal times parcels go first, then the node, then clients by number.
 #include "e2e/simulation/run.hpp"
 
 #include <algorithm>
@@ -13,15 +13,19 @@ namespace {
 
 constexpr std::int64_t kWallAtStart_ms = 1'750'000'000'000;
 constexpr std::int64_t kNodeStep_us = 10'000;
-constexpr std::int64_t kQuiet_us = 6'000'000;    // before the end nobody builds or walks away: what is told must settle
-constexpr std::int64_t kConfirm_us = 250'000;    // how often clients are held against the truth
+constexpr std::int64_t kQuiet_us = 6'000'000;  // before the end nobody builds or walks away: what is told must settle
+constexpr std::int64_t kConfirm_us = 250'000;  // how often clients are held against the truth
 
 Now at(std::int64_t since_start_us) { return {.mono_us = kStart_us + since_start_us, .wall_ms = kWallAtStart_ms + since_start_us / 1000}; }
 
 class Runner {
  public:
   Runner(const Plan& plan, const Content& content)
-      : plan_(plan), checks_(plan, report_.coverage), network_(plan, report_.coverage), node_(plan, content, network_, checks_, trace_), attacker_(stream(plan.seed, Purpose::attacker)) {
+      : plan_(plan),
+        checks_(plan, report_.coverage),
+        network_(plan, report_.coverage),
+        node_(plan, content, network_, checks_, trace_),
+        attacker_(stream(plan.seed, Purpose::attacker)) {
     for (int i = 0; i < plan.clients; ++i) {
       clients_.push_back(std::make_unique<SimulatedClient>(plan, i, content, network_, node_));
       SeededChance chance = stream(plan.seed, Purpose::client_play, 1000 + static_cast<std::uint64_t>(i));
@@ -115,7 +119,8 @@ class Runner {
   void begin(std::int64_t now, const Fault& fault) {
     switch (fault.kind) {
       case FaultKind::node_restart: node_.start(at(now)); break;
-      case FaultKind::second_login:  // the same character from another socket; the first SDK goes silent, as a stolen or forgotten window does
+      case FaultKind::second_login:  // the same character from another socket; the first SDK goes silent, as a stolen or forgotten window
+                                     // does
       case FaultKind::leave: {
         SimulatedClient& client = *clients_[static_cast<std::size_t>(fault.client)];
         if (!client.joined()) return;
@@ -126,7 +131,10 @@ class Runner {
         }
         break;
       }
-      case FaultKind::drift: clients_[static_cast<std::size_t>(fault.client)]->set_drift(at(now), (fault.extra != 0 ? 1 : -1) * static_cast<std::int32_t>(fault.amount)); break;
+      case FaultKind::drift:
+        clients_[static_cast<std::size_t>(fault.client)]->set_drift(at(now),
+                                                                    (fault.extra != 0 ? 1 : -1) * static_cast<std::int32_t>(fault.amount));
+        break;
       case FaultKind::client_stall:
       case FaultKind::silence: break;
       default: return;  // counted where a datagram meets them
@@ -136,7 +144,8 @@ class Runner {
 
   void end(std::int64_t now, const Fault& fault) {
     if (fault.kind == FaultKind::drift) clients_[static_cast<std::size_t>(fault.client)]->set_drift(at(now), 0);
-    if (fault.kind == FaultKind::leave && !clients_[static_cast<std::size_t>(fault.client)]->joined()) clients_[static_cast<std::size_t>(fault.client)]->join(at(now));
+    if (fault.kind == FaultKind::leave && !clients_[static_cast<std::size_t>(fault.client)]->joined())
+      clients_[static_cast<std::size_t>(fault.client)]->join(at(now));
   }
 
   // An attacker on the path: something captured, sent again whole, cut, or with a bit flipped, from where it came or from elsewhere.
@@ -144,18 +153,17 @@ class Runner {
     const int victim = fault.client >= 0 ? fault.client : static_cast<int>(attacker_.below(clients_.size()));
     const auto& captured = network_.captured(victim);
     if (captured.empty()) return;
-    std::vector<std::uint8_t> bytes = captured[attacker_.below(captured.size())];
-    const Address own = clients_[static_cast<std::size_t>(victim)]->address();
-    Address from = own;
+    const Network::Captured& chosen = captured[attacker_.below(captured.size())];
+    std::vector<std::uint8_t> bytes = chosen.bytes;
+    Address from = chosen.from;
     switch (attacker_.below(4)) {
       case 0: break;
       case 1: bytes.resize(attacker_.below(bytes.size() + 1)); break;
-      case 2:
-        if (!bytes.empty()) bytes[attacker_.below(bytes.size())] ^= static_cast<std::uint8_t>(1u << attacker_.below(8));
-        break;
+      case 2: bytes[attacker_.below(bytes.size())] ^= static_cast<std::uint8_t>(1u << attacker_.below(8)); break;
       default: from.port = static_cast<std::uint16_t>(30'000 + attacker_.below(1000)); break;
     }
-    network_.forge(at(now).mono_us, victim, from, Network::node_address(), bytes);
+    const bool true_copy = bytes == chosen.bytes && from == chosen.from;
+    network_.forge(at(now).mono_us, victim, from, Network::node_address(), bytes, true_copy ? chosen.sent_id : 0);
     report_.coverage.reached(FaultKind::replay);
   }
 

@@ -1,4 +1,5 @@
-// Chance of a run: one stream for each purpose and actor, derived from the run's seed, so that dropping a fault does not reshuffle the rest.
+// Chance of a run: one stream for each purpose and actor, derived from the run's seed, so that dropping a fault does not reshuffle the
+// rest.
 #pragma once
 
 #include <array>

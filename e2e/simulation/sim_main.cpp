@@ -1,8 +1,8 @@
-// meridian-sim: runs of the simulation by seed. Exit 0 all fine, 1 a violation (or something that must be reached was not), 2 unusable arguments.
-#include <fmt/format.h>
-
+// meridian-sim: runs of the simulation by seed. Exit 0 all fine, 1 a violation (or something that must be reached was not), 2 unusable
+// arguments.
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <fmt/format.h>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -44,11 +44,15 @@ std::expected<Content, std::string> load_content() {
 std::string story(const Plan& plan, const RunReport& report, const std::string& mix) {
   std::string text;
   for (const Fault& fault : plan.faults)
-    text += fmt::format("{:>9.3f} s  fault: {} {}{} until {:.3f} s, amount {}, extra {}\n", static_cast<double>(fault.from_us) / 1e6, name(fault.kind),
-                        fault.client < 0 ? "everybody" : fmt::format("client {}", fault.client), fault.up == fault.down ? "" : fault.up ? " up" : " down",
+    text += fmt::format("{:>9.3f} s  fault: {} {}{} until {:.3f} s, amount {}, extra {}\n", static_cast<double>(fault.from_us) / 1e6,
+                        name(fault.kind), fault.client < 0 ? "everybody" : fmt::format("client {}", fault.client),
+                        fault.up == fault.down ? ""
+                        : fault.up             ? " up"
+                                               : " down",
                         static_cast<double>(fault.to_us) / 1e6, fault.amount, fault.extra);
   for (const Violation& violation : report.violations)
-    text += fmt::format("VIOLATION seed {} at {:.3f} s: {}\n", plan.seed, static_cast<double>(violation.at_us - kStart_us) / 1e6, violation.what);
+    text += fmt::format("VIOLATION seed {} at {:.3f} s: {}\n", plan.seed, static_cast<double>(violation.at_us - kStart_us) / 1e6,
+                        violation.what);
   return text + fmt::format("replay: ./dev sim --seed {}{}\n", plan.seed, mix.empty() ? "" : " --mix " + mix);
 }
 
@@ -95,7 +99,8 @@ int run_all(const Arguments& arguments, const Content& content) {
     fmt::print("{}", story(plan, report, arguments.mix));
     if (failed == 1 && plan.faults.size() > 1) {
       const Plan shrunk = shrink(plan, content);
-      fmt::print("with fewer faults ({} of {}):\n{}", shrunk.faults.size(), plan.faults.size(), story(shrunk, run(shrunk, content), arguments.mix));
+      fmt::print("with fewer faults ({} of {}):\n{}", shrunk.faults.size(), plan.faults.size(),
+                 story(shrunk, run(shrunk, content), arguments.mix));
     }
     if (arguments.until_failure) break;
   }
@@ -111,8 +116,9 @@ int run_all(const Arguments& arguments, const Content& content) {
   if (arguments.coverage) fmt::print("{}", coverage.report());
   const double rate = seconds() > 0 ? static_cast<double>(steps) / seconds() : 0;
   if (!arguments.json.empty()) {
-    std::ofstream(arguments.json, std::ios::app) << fmt::format(
-        "{{\"seeds\":{},\"failed\":{},\"steps\":{},\"steps_per_s\":{:.0f},\"trace\":\"{:016x}\",\"complete\":{}}}\n", done, failed, steps, rate, trace, !incomplete);
+    std::ofstream(arguments.json, std::ios::app)
+        << fmt::format("{{\"seeds\":{},\"failed\":{},\"steps\":{},\"steps_per_s\":{:.0f},\"trace\":\"{:016x}\",\"complete\":{}}}\n", done,
+                       failed, steps, rate, trace, !incomplete);
   }
   fmt::print("trace {:016x}\nseeds {}, failed {}, steps/s {:.0f}\n", trace, done, failed, rate);
   return failed == 0 && !incomplete ? 0 : 1;
@@ -124,7 +130,9 @@ int run_all(const Arguments& arguments, const Content& content) {
 int main(int argc, char** argv) {
   using namespace meridian;
   sim::Arguments arguments;
-  CLI::App app{"A node and its clients in one process on simulated time, with faults, from a seed.\n\n  ./dev sim --seeds 300 --from 1\n  ./dev sim --seed 7"};
+  CLI::App app{
+      "A node and its clients in one process on simulated time, with faults, from a seed.\n\n  ./dev sim --seeds 300 --from 1\n  ./dev sim "
+      "--seed 7"};
   app.add_option("--seeds", arguments.seeds, "how many seeds");
   app.add_option("--from", arguments.from, "the first of them");
   CLI::Option* one = app.add_option("--seed", arguments.seed, "this one alone, with its trace hash");

@@ -94,7 +94,8 @@ void SimulatedClient::maybe_build(Now now) {
   const SelfView* self = client_->self(own_time(now));
   if (self == nullptr) return;
   const BlockPlace place{self->map,
-                         {(self->body.x_q8 >> 8) + static_cast<std::int32_t>(play_.below(7)) - 3, (self->body.y_q8 >> 8) + static_cast<std::int32_t>(play_.below(7)) - 3},
+                         {(self->body.x_q8 >> 8) + static_cast<std::int32_t>(play_.below(7)) - 3,
+                          (self->body.y_q8 >> 8) + static_cast<std::int32_t>(play_.below(7)) - 3},
                          Layer::active};
   if (play_.below(3) == 0) {
     (void)client_->break_block(own_time(now), place);

@@ -1,4 +1,5 @@
-// A client in the simulation: the SDK as it is, on a simulated socket, and somebody who plays: walks, turns, builds, pushes, all from the seed.
+// A client in the simulation: the SDK as it is, on a simulated socket, and somebody who plays: walks, turns, builds, pushes, all from the
+// seed.
 #pragma once
 
 #include <array>

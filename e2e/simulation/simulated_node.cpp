@@ -28,11 +28,11 @@ void SimulatedNode::start(Now now) {
   ++incarnation_;
   inbox_.clear();
   connections_ = std::make_unique<Connections>(ConnectionsSettings{.node = kNode,
-                                                                  .incarnation = incarnation_,
-                                                                  .boot_wall_ms = now.wall_ms,
-                                                                  .token_keys = {{.id = 1, .key = key_}},
-                                                                  .max_players = 64,
-                                                                  .offer_aes = false},
+                                                                   .incarnation = incarnation_,
+                                                                   .boot_wall_ms = now.wall_ms,
+                                                                   .token_keys = {{.id = 1, .key = key_}},
+                                                                   .max_players = 64,
+                                                                   .offer_aes = false},
                                                chance_);
   // Entity ids are never reused: each life has its own block of them.
   core_ = std::make_unique<NodeCore>(NodeCoreSettings{.node = kNode,
@@ -54,7 +54,8 @@ void SimulatedNode::carry(Now now, const DatagramBatch& batch) {
     const Address& to = batch.to(i);
     trace_.add(static_cast<std::uint64_t>(now.mono_us), to.port, siphash24(batch.bytes(i)));
     const int client = static_cast<int>(to.ip[15]) - 1;
-    if (to.ip[14] == 1 && client >= 0 && client < plan_.clients) network_.send(now.mono_us, false, client, Network::node_address(), to, batch.bytes(i));
+    if (to.ip[14] == 1 && client >= 0 && client < plan_.clients)
+      network_.send(now.mono_us, false, client, Network::node_address(), to, batch.bytes(i));
   }
 }
 

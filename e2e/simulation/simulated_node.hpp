@@ -1,4 +1,5 @@
-// The simulated driver of the node's two machines: what the shell does with sockets and timers, done with parcels and simulated time, in the same order.
+// The simulated driver of the node's two machines: what the shell does with sockets and timers, done with parcels and simulated time, in
+// the same order.
 #pragma once
 
 #include <cstdint>
@@ -29,10 +30,10 @@ class SimulatedNode {
  public:
   SimulatedNode(const Plan& plan, const Content& content, Network& network, Observer& observer, TraceHash& trace);
 
-  void start(Now now);    // also: start again, from the seed, with the next incarnation
+  void start(Now now);  // also: start again, from the seed, with the next incarnation
   void deliver(Parcel parcel) { inbox_.push_back(std::move(parcel)); }
-  void step(Now now);     // every 10 ms
-  void tick(Now now);     // every 50 ms, after step
+  void step(Now now);  // every 10 ms
+  void tick(Now now);  // every 50 ms, after step
 
   const Secret32& key() const { return key_; }
   std::uint32_t incarnation() const { return incarnation_; }

@@ -1,4 +1,5 @@
-// What a body should have been asked to do at each tick, by the table of docs/protocol.md ("Inputs"), from the same messages that the node was given.
+// What a body should have been asked to do at each tick, by the table of docs/protocol.md ("Inputs"), from the same messages that the node
+// was given.
 #pragma once
 
 #include <cstdint>

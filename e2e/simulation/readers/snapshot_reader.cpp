@@ -83,7 +83,8 @@ bool SnapshotReader::read_records(BitSource& in, const std::vector<std::uint32_t
     slot += 1 + read_gap(in);
     if (slot >= kSlots) return refuse("a slot over 63");
     Slot& place = slots[static_cast<std::size_t>(slot)];
-    if (std::find(leaves.begin(), leaves.end(), static_cast<std::uint32_t>(slot)) != leaves.end()) return refuse("a slot both left and told");
+    if (std::find(leaves.begin(), leaves.end(), static_cast<std::uint32_t>(slot)) != leaves.end())
+      return refuse("a slot both left and told");
     const bool identity = in.take(1) != 0;
     const auto generation = static_cast<std::uint32_t>(in.take(2));
     if (identity) {
@@ -95,7 +96,8 @@ bool SnapshotReader::read_records(BitSource& in, const std::vector<std::uint32_t
     } else if (!place.taken || place.generation != generation) {
       return refuse("a plain record of nobody");
     }
-    const std::int64_t x = (anchor_x + static_cast<std::int64_t>(in.take(width))) * 16, y = (anchor_y + static_cast<std::int64_t>(in.take(width))) * 16;
+    const std::int64_t x = (anchor_x + static_cast<std::int64_t>(in.take(width))) * 16,
+                       y = (anchor_y + static_cast<std::int64_t>(in.take(width))) * 16;
     ReadRecord record{.id = place.id, .x = static_cast<std::int32_t>(x), .y = static_cast<std::int32_t>(y)};
     record.heading = read_heading(in);
     record.speed = read_speed(in);
