@@ -151,5 +151,53 @@ TEST(Channel_oracle, Every_lane_keeps_its_promise_on_every_link_and_all_arrives_
   }
 }
 
+// What random loss of single packets does not show: bursts, and a path that is dead in one direction or both for longer than every timer
+// but the last.
+TEST(Channel_oracle, Bursts_and_cuts_break_no_promise_and_all_arrives_after_them) {
+  struct CutRow {
+    const char* what;
+    bool cut_up, cut_down;
+    std::int64_t every_ms, for_ms;
+  };
+  const CutRow rows[] = {
+      {"bursts of 150 ms both ways", true, true, 700, 150},
+      {"up dead for 6 s", true, false, 9'000, 6'000},
+      {"down dead for 6 s", false, true, 9'000, 6'000},
+      {"both dead for 6 s", true, true, 9'000, 6'000},
+  };
+  for (const CutRow& row : rows) {
+    SCOPED_TRACE(row.what);
+    TwoChannels pair(3, {.trap_seed = 7});
+    Oracle oracle(pair);
+    SeededChance chance(11);
+    bool healed = false;
+    pair.on_wire = [&](Side from, Octets&) {
+      const bool cut = !healed && (pair.now().mono_us / 1'000) % row.every_ms < row.for_ms;
+      return !(cut && (from == Side::client ? row.cut_up : row.cut_down));
+    };
+    for (int i = 0; i < 2'000; ++i) {
+      if (i % 5 == 4) {
+        oracle.input(12);
+        oracle.snapshot(100);
+      }
+      if (chance.below(10) == 0) oracle.queue(Side::client, Lane::action, 8 + chance.below(60));
+      if (chance.below(10) == 0) oracle.queue(Side::server, Lane::action, 8 + chance.below(60));
+      if (chance.below(20) == 0) oracle.queue(Side::server, Lane::event, 8 + chance.below(300));
+      if (chance.below(40) == 0) oracle.queue(Side::server, Lane::chunk, 8 + chance.below(6000));
+      pair.step();
+      ASSERT_FALSE(testing::Test::HasFatalFailure());
+      ASSERT_EQ(pair.server().ended(), Reason::none);
+      ASSERT_EQ(pair.client().ended(), Reason::none);
+    }
+    healed = true;
+    pair.run_ms(5'000);
+    for (const auto& [from, lane] :
+         {std::pair{Side::client, Lane::action}, {Side::server, Lane::action}, {Side::server, Lane::event}, {Side::server, Lane::chunk}}) {
+      EXPECT_TRUE(oracle.complete(from, lane)) << "lane " << static_cast<int>(lane);
+      EXPECT_GT(oracle.lane(from, lane).queued, 20u);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace meridian
