@@ -50,7 +50,7 @@ class OwnState {
  private:
   static constexpr std::int64_t kRemembered = 256;  // ticks whose fate may still come: 12 s, more than a session survives in silence
   static constexpr std::uint64_t kLeadTicks = 5;    // 8.1: the margin is at most 150 ms, and an ack may wait for the next packet
-  static constexpr std::size_t kMaxChanges = 16;    // more at once: the oldest is dropped, which can only hide a cause
+  static constexpr std::size_t kMaxChanges = 64;    // more at once: the oldest is dropped, which can only hide a cause
 
   struct Change {
     BlockCoord at;
