@@ -67,7 +67,15 @@ struct HttpServer::State {
   std::uint16_t bound_port = 0;
   std::thread thread;
 
+  // lws_service sleeps until something happens on a socket, however long that takes: a timer of its own takes the statuses meanwhile.
+  struct EverySecond {
+    lws_sorted_usec_list_t timer{};  // first: its address is this struct's
+    State* self = nullptr;
+  };
+  void take_again_in_a_second();
+
   // The server's thread alone:
+  EverySecond every_second;
   std::optional<NodeStatus> latest;
   std::unordered_map<lws*, Pending> pending;
 };
@@ -86,6 +94,17 @@ int HttpServer::State::callback(lws* wsi, lws_callback_reasons reason, void*, vo
 
 void HttpServer::State::take_statuses() {
   for (NodeStatus status; queue.pop(status);) latest = status;
+}
+
+void HttpServer::State::take_again_in_a_second() {
+  lws_sul_schedule(
+      context.load(), 0, &every_second.timer,
+      [](lws_sorted_usec_list_t* timer) {
+        State* self = reinterpret_cast<EverySecond*>(timer)->self;
+        self->take_statuses();
+        self->take_again_in_a_second();
+      },
+      LWS_US_PER_SEC);
 }
 
 int HttpServer::State::request(lws* wsi, std::string_view path) {
@@ -169,10 +188,10 @@ void HttpServer::State::run(std::promise<std::expected<void, Error>> started) {
   bound_port = static_cast<std::uint16_t>(lws_get_vhost_listen_port(lws_get_vhost_by_name(made, "default")));
   context.store(made);
   started.set_value({});
-  while (!stop.load()) {
-    lws_service(made, 0);
-    take_statuses();
-  }
+  every_second.self = this;
+  take_again_in_a_second();
+  while (!stop.load()) lws_service(made, 0);
+  lws_sul_cancel(&every_second.timer);
   lws_context_destroy(made);
 }
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -160,6 +161,24 @@ TEST(Http_server, Takes_no_more_statuses_than_its_queue_holds_and_never_waits) {
   int refused = 0;
   for (int i = 0; i < 1000; ++i) refused += server->publish(NodeStatus{}) ? 0 : 1;
   EXPECT_GT(refused, 0);
+}
+
+TEST(Http_server, Takes_statuses_also_while_nobody_asks) {
+  const auto server = start("127.0.0.1:0");
+  ASSERT_TRUE(server);
+  while (server->publish(NodeStatus{})) continue;  // full
+  NodeStatus newest;
+  newest.mono_us = system_now().mono_us;
+  newest.tick = 77;
+  const std::int64_t deadline_us = system_now().mono_us + 10'000'000;
+  bool taken = server->publish(newest);
+  while (!taken && system_now().mono_us < deadline_us) {
+    ::poll(nullptr, 0, 20);
+    taken = server->publish(newest);
+  }
+  ASSERT_TRUE(taken);
+  const Client client(server->port());
+  EXPECT_NE(get(client, "/v1/status").find("\"tick\": 77"), std::string::npos);
 }
 
 }  // namespace
