@@ -55,6 +55,7 @@ struct ClientConnection::State {
   void on_packet(Now now, Bytes datagram, std::vector<Delivered>& messages);
   void send_hellos(Now now, DatagramBatch& out);
   void send_connects(Now now, DatagramBatch& out);
+  void remember_sent(const DatagramBatch& out, std::size_t from);
   void watch_silence(Now now);
   void need_ticket();
   void end(Reason why, std::string why_text, bool is_proven);
@@ -91,6 +92,9 @@ struct ClientConnection::State {
   std::uint16_t connection_id = 0;
   bool welcomed = false;
   std::optional<Channel> channel;
+  // First bytes of the newest packets (3 s of them), which LOST must quote.
+  std::array<std::array<std::uint8_t, 16>, 64> sent_heads{};
+  std::size_t sent_count = 0;
   std::int64_t challenged_us = -1;  // while up or silent: an answer of the same incarnation came then
   std::vector<std::uint8_t> scratch;
   std::vector<SnapshotFate> fates;  // a client sends no snapshots: always empty
@@ -253,10 +257,20 @@ void ClientConnection::State::on_refuse(Now now, Bytes datagram) {
   }
 }
 
-// A hint that the node does not know our session. Never an order: it only makes us ask.
+// A hint that the node does not know our session. Never an order: it only makes us ask. It quotes a packet that we sent, so who does not
+// see the path cannot make us.
 void ClientConnection::State::on_lost(Now now, const Lost& lost) {
   if (!channel || probing || lost.cid != connection_id) return;
+  const auto end_of_sent = sent_heads.begin() + static_cast<std::ptrdiff_t>(std::min(sent_count, sent_heads.size()));
+  if (std::find(sent_heads.begin(), end_of_sent, lost.packet) == end_of_sent) return;
   probe(now);
+}
+
+void ClientConnection::State::remember_sent(const DatagramBatch& out, std::size_t from) {
+  for (std::size_t i = from; i < out.size(); ++i) {
+    auto& head = sent_heads[sent_count++ % sent_heads.size()];
+    std::copy_n(out.bytes(i).begin(), std::min(out.bytes(i).size(), head.size()), head.begin());
+  }
 }
 
 void ClientConnection::State::on_packet(Now now, Bytes datagram, std::vector<Delivered>& messages) {
@@ -333,13 +347,16 @@ void ClientConnection::flush(Now now, bool tick, DatagramBatch& out) {
       s.send_connects(now, out);
       return;
     case LinkState::up:
-    case LinkState::silent:
+    case LinkState::silent: {
       s.watch_silence(now);
       if (!s.channel) return;
       s.send_hellos(now, out);
+      const std::size_t from = out.size();
       s.channel->flush(now, tick, s.peer, out);
+      s.remember_sent(out, from);
       if (s.channel->ended() != Reason::none) s.end(s.channel->ended(), "", true);
       return;
+    }
   }
 }
 

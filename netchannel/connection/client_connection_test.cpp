@@ -1,6 +1,7 @@
 // The client's half against a scripted node: what it sends and when, what it believes, when it asks for another ticket.
 #include "netchannel/connection/client_connection.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <optional>
 
@@ -309,16 +310,22 @@ TEST(Client_connection, The_same_incarnation_without_a_sealed_packet_for_500_ms_
   EXPECT_TRUE(b.client.wants_ticket());
 }
 
-TEST(Client_connection, Lost_is_a_hint_that_makes_it_ask_and_for_another_connection_is_nothing) {
-  for (const bool ours : {true, false}) {
+TEST(Client_connection, Lost_is_a_hint_that_makes_it_ask_if_it_quotes_a_packet_of_this_connection) {
+  struct Case {
+    std::uint16_t cid;
+    bool quotes, asks;
+  };
+  for (const Case& c : {Case{3, true, true}, Case{4, true, false}, Case{3, false, false}}) {
     Bench b;
     b.up();
-    b.flush();
+    ASSERT_EQ(b.flush().packets, 1);
+    Lost hint{.cid = c.cid, .incarnation = 7, .packet = {}};
+    if (c.quotes) std::copy_n(b.out.bytes(0).begin(), hint.packet.size(), hint.packet.begin());
     b.after(150 * kMs);
     std::vector<std::uint8_t> lost(kLostBytes);
-    write_lost({.cid = static_cast<std::uint16_t>(ours ? 3 : 4), .incarnation = 7}, lost);
+    write_lost(hint, lost);
     b.give(lost);
-    EXPECT_EQ(b.flush().hello.has_value(), ours);
+    EXPECT_EQ(b.flush().hello.has_value(), c.asks) << c.cid;
     EXPECT_EQ(b.client.state(), LinkState::up);
   }
 }
