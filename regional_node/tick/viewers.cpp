@@ -72,11 +72,9 @@ void Viewers::tell(Tick tick, const World& world, const Grid& grid, std::span<co
                             .y_q8 = entities.y_q8()[row],
                             .heading = entities.headings()[row],
                             .speed = entities.speeds()[row]};
-  shown_mark_.resize(entities.size(), 0);
-  shown_since_.resize(entities.size());
+  shown_mark_.resize(entities.size());
 
-  const std::size_t k = std::min<std::size_t>(nearest_ + nearest_ / 4, kMaxSlots);
-  grid.k_nearest_all({rows_, remembered_q8_}, (view_blocks_ + kLeaveMarginBlocks) * kBlock_q8, k, views_);
+  grid.k_nearest_all({rows_, remembered_q8_}, (view_blocks_ + kLeaveMarginBlocks) * kBlock_q8, shown_at_most(), views_);
   cache_.begin_tick();
   for (std::size_t turn = 0; turn < serving_.size(); ++turn) {
     const std::size_t i =
@@ -123,30 +121,30 @@ void Viewers::choose(Viewer& viewer, Tick tick, const Entities& entities, std::s
   ++viewing_;
   for (const Shown& shown : viewer.shown) {
     const Row row = entities.row(shown.entity);
-    if (row == kNoRow) continue;
-    shown_mark_[row] = viewing_;
-    shown_since_[row] = shown.since;
+    if (row != kNoRow) shown_mark_[row] = {viewing_, shown.since};
   }
   chosen_.clear();
-  chosen_handles_.clear();
+  newly_shown_.clear();
+  const auto take = [&](Row row, Tick since) {
+    chosen_.push_back(visible_of_row_[row]);
+    newly_shown_.push_back({entities.handle(row), since});
+    shown_mark_[row].viewing = 0;
+  };
   const std::uint64_t enter_q8 = static_cast<std::uint64_t>(view_blocks_) * kBlock_q8;
   for (std::size_t rank = 0; rank < neighbours.size(); ++rank) {
-    const Row row = neighbours[rank].row;
-    const bool was_shown = shown_mark_[row] == viewing_;
-    const bool enters = rank < nearest_ && neighbours[rank].distance2_q16 <= enter_q8 * enter_q8;
-    if (!was_shown && !enters) continue;
-    chosen_.push_back(visible_of_row_[row]);
-    chosen_handles_.push_back({entities.handle(row), was_shown ? shown_since_[row] : tick});
-    shown_mark_[row] = 0;
+    const ShownMark& mark = shown_mark_[neighbours[rank].row];
+    if (mark.viewing == viewing_)
+      take(neighbours[rank].row, mark.since);
+    else if (rank < nearest_ && neighbours[rank].distance2_q16 <= enter_q8 * enter_q8)
+      take(neighbours[rank].row, tick);
   }
   for (const Shown& shown : viewer.shown) {  // shown for less than a second, and out of the window already: stays for the rest of it
-    if (chosen_.size() == kMaxSlots || tick - shown.since >= tick_hz_) continue;
+    if (chosen_.size() >= shown_at_most()) break;
+    if (tick - shown.since >= tick_hz_) continue;
     const Row row = entities.row(shown.entity);
-    if (row == kNoRow || shown_mark_[row] != viewing_) continue;
-    chosen_.push_back(visible_of_row_[row]);
-    chosen_handles_.push_back(shown);
+    if (row != kNoRow && shown_mark_[row].viewing == viewing_) take(row, shown.since);
   }
-  viewer.shown.assign(chosen_handles_.begin(), chosen_handles_.end());
+  viewer.shown.swap(newly_shown_);
 }
 
 void Viewers::encode(const Serving& serving, Tick tick, const World& world, std::span<const Neighbour> neighbours, Outbox& outbox,

@@ -5,6 +5,7 @@
 // further, and for a second, so that a crowd at the limit does not churn enters and leaves (`hot_path.md` 4).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -41,6 +42,11 @@ class Viewers {
     EntityHandle entity;
     Tick since;
   };
+  // Which viewing (a viewer's turn in a tick) found the row among those it had shown, and since when.
+  struct ShownMark {
+    std::uint64_t viewing = 0;
+    Tick since;
+  };
   struct Viewer {
     bool open = false;
     SessionId session;
@@ -60,6 +66,7 @@ class Viewers {
     InputBuffer* inputs;
   };
 
+  std::size_t shown_at_most() const { return std::min<std::size_t>(nearest_ + nearest_ / 4, kMaxSlots); }
   void group_changes(const TickChanges& changes);
   void tell_of_changes_near(Tick tick, const Grid& grid, const TickChanges& changes);
   void choose(Viewer& viewer, Tick tick, const Entities& entities, std::span<const Neighbour> neighbours);
@@ -78,11 +85,10 @@ class Viewers {
   Grid::Views views_;
   std::vector<VisibleEntity> visible_of_row_;
   std::vector<std::uint32_t> player_of_row_;
-  std::vector<std::uint64_t> shown_mark_;  // by row: the viewing (viewer and tick) that showed it last
-  std::vector<Tick> shown_since_;          // by row, where marked
+  std::vector<ShownMark> shown_mark_;  // by row
   std::uint64_t viewing_ = 0;
   std::vector<VisibleEntity> chosen_;
-  std::vector<Shown> chosen_handles_;
+  std::vector<Shown> newly_shown_;
   std::vector<ChunkChanges> changed_;
   std::size_t changed_count_ = 0;
   std::vector<Row> near_;

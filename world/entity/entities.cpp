@@ -15,21 +15,9 @@ void swap_remove(std::vector<T>& column, Row row) {
 
 }  // namespace
 
-Row Entities::row(EntityHandle handle) const {
-  const std::uint32_t slot = handle.bits >> 8;
-  if (slot >= slots_.size()) return kNoRow;
-  const Slot& s = slots_[slot];
-  return s.used && s.generation == (handle.bits & 0xFF) ? s.row_or_next : kNoRow;
-}
-
 Row Entities::row(EntityId id) const {
   const std::uint32_t slot = slot_by_id_.find(id);
   return slot == IdTable::kNone ? kNoRow : slots_[slot].row_or_next;
-}
-
-EntityHandle Entities::handle(Row row) const {
-  const std::uint32_t slot = slot_of_row_[row];
-  return {(slot << 8) | slots_[slot].generation};
 }
 
 BodyState Entities::body(Row row) const {

@@ -33,9 +33,17 @@ class Entities {
 
   std::size_t size() const { return ids_.size(); }
   // Generation-checked: kNoRow for a handle whose entity is gone.
-  Row row(EntityHandle handle) const;
+  Row row(EntityHandle handle) const {
+    const std::uint32_t slot = handle.bits >> 8;
+    if (slot >= slots_.size()) return kNoRow;
+    const Slot& s = slots_[slot];
+    return s.used && s.generation == (handle.bits & 0xFF) ? s.row_or_next : kNoRow;
+  }
   Row row(EntityId id) const;
-  EntityHandle handle(Row row) const;
+  EntityHandle handle(Row row) const {
+    const std::uint32_t slot = slot_of_row_[row];
+    return {(slot << 8) | slots_[slot].generation};
+  }
   // True for ids that lived here and do not any more: such an id may not be spawned again.
   bool ended(EntityId id) const { return ended_.contains(id); }
 
