@@ -21,7 +21,6 @@ namespace meridian {
 namespace {
 
 constexpr std::size_t kPlayers = 30;
-constexpr std::int64_t kTick_us = 50'000;
 
 // Events and rooms as Connections gives them, without anything of the test's own that allocates.
 class EvenRun {
