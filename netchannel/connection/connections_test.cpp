@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "netchannel/connection/test_port.hpp"
+#include "world/testing/allocations.hpp"
 
 namespace meridian {
 namespace {
@@ -133,6 +134,45 @@ TEST(Connections, Stopping_tells_everybody_and_ends_empty) {
   port.pass_ms(3'000);
   port.idle();
   EXPECT_TRUE(port.connections().empty());
+}
+
+TEST(Connections, Take_and_send_packets_without_allocating_once_they_run_evenly) {
+  TestPort port;
+  std::vector<HandMadeClient> clients;
+  TickOutbox outbox;
+  for (std::uint8_t i = 1; i <= 20; ++i) {
+    clients.emplace_back(port, port.ticket({.character = i}), address(i));
+    ASSERT_TRUE(clients.back().reach_up());
+    outbox.snapshots.push_back({SessionId{clients.back().cid}, 1, bytes_of("a view of the world")});
+    outbox.messages.push_back({SessionId{clients.back().cid}, Lane::event, bytes_of("a block")});
+  }
+  std::size_t allocated = 0, packets = 0;
+  for (int tick = 0; tick < 200; ++tick) {
+    port.pass_ms(50);
+    std::vector<Packet> bytes;
+    std::vector<Datagram> arrived;
+    for (HandMadeClient& client : clients) bytes.push_back(client.packet());
+    for (std::size_t i = 0; i < clients.size(); ++i) arrived.push_back({clients[i].at, bytes[i]});
+    arrived.push_back({address(99), bytes[0]});  // and a stranger's
+
+    const std::size_t before = allocations_so_far();
+    (void)port.connections().step(port.now, arrived);
+    (void)port.connections().rooms();
+    port.connections().clear_events();
+    const DatagramBatch& sent = port.connections().send(port.now, outbox);
+    if (tick >= 100) allocated += allocations_so_far() - before;
+
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      for (HandMadeClient& client : clients) {
+        if (client.at != sent.to(i)) continue;
+        EXPECT_TRUE(client.take(Packet(sent.bytes(i).begin(), sent.bytes(i).end())));
+        ++packets;
+      }
+    }
+  }
+  EXPECT_EQ(allocated, 0u);
+  EXPECT_GE(packets, 4'000u);
+  EXPECT_EQ(port.counters().up, 20u);
 }
 
 TEST(Connections, A_handshake_byte_that_only_goes_down_is_refused_and_counted) {
