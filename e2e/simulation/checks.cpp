@@ -190,7 +190,7 @@ void Checks::client_healed(Now now, SimulatedClient& client, SimulatedNode& node
   const ClientStats stats = client.sdk().stats(client.own_time(now));
   const SelfView* self = client.sdk().self(client.own_time(now));
   if (stats.link != LinkState::up || self == nullptr) {
-    fail(now, fmt::format("client {} is stuck 10 s after healing: link {}", client.index(), name(stats.link)));
+    fail(now, fmt::format("client {} is stuck 10 s after healing: link {}, {}", client.index(), name(stats.link), client.last_word()));
     return;
   }
   const ConfirmedView confirmed = client.sdk().confirmed();

@@ -117,7 +117,7 @@ void SimulatedClient::step(Now now) {
   }
   while (auto event = client_->poll()) {
     if (auto* corrected = std::get_if<Corrected>(&*event)) corrections_.push_back(*corrected);
-    if (auto* link = std::get_if<LinkChanged>(&*event)) link_changes_.push_back(*link);
+    if (auto* link = std::get_if<LinkChanged>(&*event)) last_word_ = std::string(name(link->reason)) + ": " + link->text;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -33,7 +34,8 @@ class SimulatedClient {
   Address address() const { return socket_ ? socket_->address() : Address{}; }
   std::uint64_t account() const;
   std::vector<Corrected> take_corrections() { return std::exchange(corrections_, {}); }
-  std::vector<LinkChanged> take_link_changes() { return std::exchange(link_changes_, {}); }
+  // Why the link last changed, in the player's words.
+  const std::string& last_word() const { return last_word_; }
   int index() const { return index_; }
   Now own_time(Now now) const;
 
@@ -58,7 +60,7 @@ class SimulatedClient {
   Input walking_{};
   int ticks_until_turn_ = 0;
   std::vector<Corrected> corrections_;
-  std::vector<LinkChanged> link_changes_;
+  std::string last_word_;
 };
 
 }  // namespace meridian::sim
