@@ -140,7 +140,9 @@ void ChunkMirror::write(Held& held, const BlockDelta& delta, std::vector<Written
   for (const BlockDelta::Cell& cell : delta.cells) {
     const BlockPlace place{map_, block_at(chunk, cell.cell), cell.layer};
     chunks_.write(place, cell.block);
-    written.push_back({.chunk = chunk, .whole = false, .place = place});
+    const bool named =
+        std::any_of(written.begin(), written.end(), [&](const Written& w) { return w.chunk == chunk && (w.whole || w.place == place); });
+    if (!named) written.push_back({.chunk = chunk, .whole = false, .place = place});
   }
   held.applied = delta.n;
 }

@@ -29,6 +29,8 @@ class ChunkMirror {
   void clear(MapId map);
 
   // What a message changed in chunks(), in order: the owner lays its own edits over it.
+  // Each register once a message, after all that the message wrote: whoever lays own edits over it must find the node's block there, not
+  // his own.
   struct Written {
     ChunkCoord chunk;
     bool whole = false;  // or
