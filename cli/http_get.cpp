@@ -89,7 +89,7 @@ std::expected<HttpAnswer, std::string> parse_http_answer(std::string_view bytes)
   if (!bytes.starts_with("HTTP/1.") || head_end == std::string_view::npos) return std::unexpected("what came is not HTTP");
   const std::size_t space = bytes.find(' ');
   HttpAnswer answer;
-  if (space + 4 > head_end ||
+  if (space >= head_end || space + 4 > head_end ||
       std::from_chars(bytes.data() + space + 1, bytes.data() + space + 4, answer.status).ptr != bytes.data() + space + 4)
     return std::unexpected("its status line has no code");
   answer.body = bytes.substr(head_end + 4);

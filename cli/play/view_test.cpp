@@ -5,7 +5,7 @@
 namespace meridian {
 namespace {
 
-constexpr BlockId kGrass{1}, kTree{2}, kPlank{3};
+constexpr BlockId kGrass{1}, kTree{2};
 
 struct Scene {
   BlockKinds kinds;
