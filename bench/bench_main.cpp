@@ -18,6 +18,7 @@ struct Entry {
   void (*run)(meridian::Bench&);
 };
 const std::vector<Entry> kBenches = {
+    {"node", "a whole player-tick, sockets to sockets, beside the bare loop of the same packets; bytes; allocations", meridian::node},
     {"snapshot", "encode ns and bytes an entity, 9 to 64 in view, beside 6 B records copied", meridian::snapshot},
     {"spatial", "update of the grid and the 36 nearest of everybody, beside brute force", meridian::spatial},
     {"transport", "server CPU and bytes over payload a small message, beside a bare recvmmsg/sendmmsg loop", meridian::transport},

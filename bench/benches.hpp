@@ -5,6 +5,7 @@
 
 namespace meridian {
 
+void node(Bench& bench);
 void snapshot(Bench& bench);
 void spatial(Bench& bench);
 void transport(Bench& bench);

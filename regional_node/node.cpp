@@ -21,10 +21,10 @@
 namespace meridian {
 namespace {
 
-constexpr std::int64_t kPoll_us = 10'000;        // netcode 0.6: read by the clock, not by readiness
-constexpr std::int64_t kBeforeTick_us = 500;     // "just before each tick"
-constexpr std::int64_t kGoodbye_us = 1'000'000;  // CLOSE goes at 0, 50 and 150 ms; who has not answered by then never will
-constexpr int kMaxBatches = 256;                 // of 64 datagrams, a poll: a flood may not hold up the tick
+constexpr std::int64_t kPoll_us = 10'000;      // netcode 0.6: read by the clock, not by readiness
+constexpr std::int64_t kBeforeTick_us = 500;   // "just before each tick"
+constexpr std::int64_t kGoodbye_us = 400'000;  // CLOSE goes at 0, 50 and 150 ms; who has not answered by then never will
+constexpr int kMaxBatches = 256;               // of 64 datagrams, a poll: a flood may not hold up the tick
 constexpr std::int64_t kEpoch2024_ms = 1'704'067'200'000;
 constexpr std::string_view kStopNotice = "The node stops. Come back in a moment; what was built is gone then: it is not stored yet.";
 
@@ -232,6 +232,8 @@ void Node::run() {
     s.signals[i].data = &s;
     uv_signal_start(&s.signals[i], [](uv_signal_t* h, int number) { static_cast<State*>(h->data)->stop(number); }, numbers[i]);
   }
+  // The first tick is due now, not when the world began to be made.
+  s.schedule = TickSchedule(s.schedule.next(), system_now().mono_us + kPoll_us, s.settings.tick_hz);
   s.connections.set_tick(s.schedule.next().value, s.schedule.due_us());
   s.arm(system_now());
   uv_run(&s.loop, UV_RUN_DEFAULT);

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
 #include <future>
 #include <libwebsockets.h>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 #include <unordered_map>
 
 #include "base/clock.hpp"
@@ -44,6 +47,31 @@ std::string ip_text(const Address& address) {
   else
     ::inet_ntop(AF_INET6, address.ip.data(), text, sizeof text);
   return text;
+}
+
+// Whether the address can be listened on, tried with a socket of our own: libwebsockets only says that it failed, and leaks when it does.
+std::expected<void, Error> try_address(const Address& address) {
+  const bool v4 = is_ipv4(address);
+  sockaddr_in6 six{};
+  six.sin6_family = AF_INET6;
+  six.sin6_port = htons(address.port);
+  std::copy(address.ip.begin(), address.ip.end(), six.sin6_addr.s6_addr);
+  sockaddr_in four{};
+  four.sin_family = AF_INET;
+  four.sin_port = htons(address.port);
+  std::memcpy(&four.sin_addr, address.ip.data() + 12, 4);
+  const int fd = ::socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);  // as libwebsockets does: a port whose last connections linger is free
+  const auto* at = v4 ? reinterpret_cast<const sockaddr*>(&four) : reinterpret_cast<const sockaddr*>(&six);
+  const bool free = fd >= 0 && ::bind(fd, at, v4 ? sizeof four : sizeof six) == 0 && ::listen(fd, 1) == 0;
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (free) return {};
+  const std::string why = error == EADDRINUSE ? "the port is held by " + tcp_port_holder(address.port) : std::strerror(error);
+  return std::unexpected(
+      Error{fmt::format("cannot serve HTTP on {}", address.text()), why,
+            error == EADDRINUSE ? "stop that one (./dev down), or set net.http" : "set net.http to an address of this machine"});
 }
 
 }  // namespace
@@ -178,11 +206,8 @@ void HttpServer::State::run(std::promise<std::expected<void, Error>> started) {
   const std::string ip = ip_text(address);
   lws_context* made = create(ip == "::" || ip == "0.0.0.0" ? "" : ip);
   if (!made) {
-    const std::string holder = tcp_port_holder(address.port);
     started.set_value(std::unexpected(
-        Error{fmt::format("cannot serve HTTP on {}", address.text()),
-              holder.empty() ? "the address is not this machine's, or the port is not allowed" : "the port is held by " + holder,
-              "stop that one (./dev down), or set net.http"}));
+        Error{fmt::format("cannot serve HTTP on {}", address.text()), "libwebsockets could not start", "set net.http to another port"}));
     return;
   }
   bound_port = static_cast<std::uint16_t>(lws_get_vhost_listen_port(lws_get_vhost_by_name(made, "default")));
@@ -198,6 +223,7 @@ void HttpServer::State::run(std::promise<std::expected<void, Error>> started) {
 HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 std::expected<std::unique_ptr<HttpServer>, Error> HttpServer::start(const Address& bind, NodeIdentity identity) {
+  if (auto usable = try_address(bind); !usable) return std::unexpected(usable.error());
   auto state = std::make_unique<State>(bind, std::move(identity));
   std::promise<std::expected<void, Error>> started;
   auto outcome = started.get_future();
