@@ -116,7 +116,7 @@ void add_bots(CLI::App& app, Run& run) {
   command->add_option("--push-s", options->push_s, "between pushes of one bot; 0: never")->capture_default_str();
   command->add_option("--seed", options->crowd.seed, "of what they do")->capture_default_str();
   command->add_option("--name", options->crowd.name, "bot 7 is NAME-7")->capture_default_str();
-  command->add_option("--udp", options->crowd.udp, "a relay's address, not the node's");
+  command->add_option("--udp", options->crowd.udp, "a relay's address, not the node's")->check(address_problem);
   command->add_option("--config", options->config, "the region's file")->capture_default_str();
   command->add_option("--state", options->state, "state folder, if not the config's");
   command->add_option("--json", options->json, "the summary as JSON, into this file");

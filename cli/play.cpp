@@ -93,7 +93,7 @@ void add_play(CLI::App& app, Run& run) {
   command->add_option("--name", options->name, "who you are; a name is an account")->required();
   command->add_option("--config", options->config, "the region's file")->capture_default_str();
   command->add_option("--state", options->state, "state folder, if not the config's");
-  command->add_option("--udp", options->udp, "a relay's address, not the node's");
+  command->add_option("--udp", options->udp, "a relay's address, not the node's")->check(address_problem);
   command->footer(
       "Keys: arrows or WASD walk, with Shift run; Space stands; B places the chosen\n"
       "block into the marked cell, X breaks what is there; 1-9 choose; F pushes;\n"

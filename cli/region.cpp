@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "netchannel/crypto/keys.hpp"
+#include "netchannel/transport/datagram.hpp"
 #include "regional_node/content/blocks_content.hpp"
 #include "regional_node/gate/dev_gate.hpp"
 
@@ -31,6 +32,11 @@ std::expected<Region, Error> load_region(const std::string& config, const std::s
   auto kinds = load_blocks(settings->blocks);
   if (!kinds) return std::unexpected(config_error(kinds.error()));
   return Region{std::move(*settings), std::move(*kinds)};
+}
+
+std::string address_problem(const std::string& text) {
+  const auto address = Address::parse(text);
+  return address ? "" : address.error().text();
 }
 
 std::function<std::expected<Ticket, Error>()> dev_tickets(const RegionSettings& settings, std::string name, std::string udp) {

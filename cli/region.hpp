@@ -28,4 +28,7 @@ std::expected<Region, Error> load_region(const std::string& config, const std::s
 // own.
 std::function<std::expected<Ticket, Error>()> dev_tickets(const RegionSettings& settings, std::string name, std::string udp);
 
+// For options that take a numeric address: empty when it is one, else what is wrong with it.
+std::string address_problem(const std::string& text);
+
 }  // namespace meridian

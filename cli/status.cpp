@@ -52,7 +52,7 @@ ExitCode run_status(const StatusOptions& options, std::ostream& out, std::ostrea
 void add_status(CLI::App& app, Run& run) {
   const auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand("status", "how a node is: a verdict and a table");
-  command->add_option("--http", options->http, "its address; else net.http of the config");
+  command->add_option("--http", options->http, "its address; else net.http of the config")->check(address_problem);
   command->add_option("--config", options->config, "the region's file")->capture_default_str();
   command->add_option("--players-at-least", options->players_at_least, "fewer: exit code 1");
   command->footer(

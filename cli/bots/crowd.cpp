@@ -8,6 +8,7 @@
 
 #include "netchannel/crypto/keys.hpp"
 #include "netchannel/transport/shared_udp_socket.hpp"
+#include "regional_node/gate/dev_gate.hpp"
 #include "world/motion/movement.hpp"
 
 namespace meridian {
@@ -51,6 +52,10 @@ std::expected<Crowd, Error> Crowd::open(const CrowdSettings& settings, const Reg
   state->settings = settings;
   state->region = &region;
   if (settings.light) {
+    const std::string to = settings.udp.empty() ? reachable_address(region.settings.udp) : settings.udp;
+    if (!to.starts_with("127."))
+      return std::unexpected(Error{"cannot run --light bots", "their one socket reaches a node on 127.0.0.0/8 alone, not " + to,
+                                   "run them without --light, or the node on 127.0.0.1"});
     auto shared = SharedUdpSocket::open(settings.count);
     if (!shared) return std::unexpected(shared.error());
     state->shared = std::move(*shared);

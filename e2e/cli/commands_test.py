@@ -22,7 +22,7 @@ def help_pages():
         check(f'`meridian help {name}` has examples and fits 80 columns', code == 0 and 'Examples:' in page and not wide, '\n'.join(wide) or page)
         check(f'`meridian {name} --help` is the same page', run(MERIDIAN, name, '--help')[1].split() == page.split())
     for wrong in (['fly'], ['help', 'fly'], ['token', '--name', 'ada'], ['bots', '--count', '0'], ['relay', '--loss', '101'], ['status', '--http', 'localhost:80'],
-                  ['token', '--dev', '--name', 'ada', '--config', '/nowhere.yaml'], ['play', '--name', 'ada', '--speed', '9']):
+                  ['token', '--dev', '--name', 'ada', '--config', '/nowhere.yaml'], ['play', '--name', 'ada', '--speed', '9'], ['play', '--name', 'ada', '--udp', 'nowhere']):
         code, out, err = run(MERIDIAN, *wrong)
         check(f"`meridian {' '.join(wrong)}`: exit 3, one reason on stderr, nothing on stdout", code == 3 and err.startswith('meridian') and out == '', f'{code} {out} {err}')
 
@@ -74,6 +74,8 @@ def bots_over_the_relay(node):
 
 
 def light_bots(node):
+    code, out, err = run(MERIDIAN, 'bots', '--light', '--config', node.config, '--udp', '[::1]:7777')
+    check('bots --light: says that it reaches 127.0.0.0/8 alone', code == 1 and '127.0.0.0/8' in err and out == '', err)
     walkers = subprocess.Popen([MERIDIAN, 'bots', '--count', '40', '--light', '--config', node.config], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
     everybody_in = eventually(lambda: re.search(r'players\s+40 of', run(MERIDIAN, 'status', '--http', node.http)[1]), 20)
