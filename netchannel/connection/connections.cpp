@@ -60,9 +60,13 @@ const DatagramBatch& Connections::step(Now now, std::span<const Datagram> arrive
       s.on_packet(now, datagram);  // it refuses what is no data packet
     }
   }
-  s.run_timers(now);
-  s.flush(now, false);
-  s.sum_up();
+  // Once a moment, however many batches it brings: with 1,000 sessions and 16 batches a poll these walks were most of a node's work.
+  if (now.mono_us != s.timers_us) {
+    s.timers_us = now.mono_us;
+    s.run_timers(now);
+    s.flush(now, false);
+  }
+  s.count_out();
   return s.out;
 }
 
@@ -84,7 +88,7 @@ const DatagramBatch& Connections::send(Now now, const TickOutbox& outbox) {
     if (Session* const session = up(closing.session)) s.close(now, *session, closing.reason);
   }
   s.flush(now, true);
-  s.sum_up();
+  s.count_out();
   return s.out;
 }
 
@@ -114,6 +118,7 @@ void Connections::set_tick(std::uint64_t next_tick, std::int64_t due_us) {
 
 void Connections::shut_down(Now now) {
   State& s = *state_;
+  s.timers_us = -1;  // the next step() sends what this says, also in the same moment
   s.draining = true;
   for (Session& session : s.sessions.all()) {
     if (session.state == SessionState::up) s.close(now, session, Reason::shutdown);
@@ -123,7 +128,10 @@ void Connections::shut_down(Now now) {
 }
 
 bool Connections::empty() const { return state_->sessions.count(SessionState::none) == state_->sessions.size(); }
-const ConnectionsCounters& Connections::counters() const { return state_->counters; }
+const ConnectionsCounters& Connections::counters() const {
+  state_->sum_up();
+  return state_->counters;
+}
 
 void Connections::State::run_timers(Now now) {
   used.sweep(now.wall_ms);
@@ -195,9 +203,12 @@ void Connections::State::flush(Now now, bool tick) {
   }
 }
 
-void Connections::State::sum_up() {
+void Connections::State::count_out() {
   for (std::size_t i = 0; i < out.size(); ++i) counters.bytes_out += out.bytes(i).size();
   counters.packets_out += out.size();
+}
+
+void Connections::State::sum_up() {
   ChannelStats sum = gone;
   counters.queued_reliable_bytes = counters.reassembly_bytes = 0;
   for (const Session& session : sessions.all()) {

@@ -57,7 +57,8 @@ class Connections {
   Connections(ConnectionsSettings settings, Chance& chance);  // chance: keys, cookies, session ids; kept by reference
   ~Connections();
 
-  // Takes what arrived and runs the timers. The batch lives until the next step() or send().
+  // Takes what arrived. The timers, and what sessions have to send, run once for each `now`: further batches of one moment are only taken
+  // in. The batch lives until the next step() or send().
   const DatagramBatch& step(Now now, std::span<const Datagram> arrived);
   // What has happened since clear_events(), in order. Bounded: at the bound the oldest inputs are dropped.
   std::span<const SessionEvent> events() const;

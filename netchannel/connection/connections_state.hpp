@@ -46,6 +46,7 @@ struct Connections::State {
   void leave_up(Now now, Session& session, Reason reason);  // the same without CLOSE
   void flush(Now now, bool tick);
   void release(Session& session);
+  void count_out();
   void sum_up();
 
   ConnectionsSettings settings;
@@ -64,6 +65,7 @@ struct Connections::State {
   std::vector<SnapshotFate> fates;
   std::uint64_t next_tick = 0;
   std::int64_t next_tick_due_us = 0;
+  std::int64_t timers_us = -1;  // the moment for which timers and flush have run
   bool draining = false;
   ChannelStats gone;  // the sums of sessions that are over
   ConnectionsCounters counters;
