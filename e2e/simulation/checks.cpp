@@ -59,10 +59,20 @@ void Checks::after_datagram(Now now, const Parcel& parcel, const Connections& co
 void Checks::outcome_of_suspect(Now now, const Parcel& parcel, const Connections& connections) {
   const char* kind = parcel.flipped ? "flipped" : parcel.sent_id == 0 ? "forged" : "copied";
   const ConnectionsCounters& c = connections.counters();
+  if (refused_packets(c) == before_.refused) fail(now, fmt::format("a {} packet of client {} was not refused", kind, parcel.client));
   if (connections.events().size() > before_.events && connections.events().back().kind != SessionEvent::Kind::closed)
     fail(now, fmt::format("a {} packet of client {} was taken: {} events became {}", kind, parcel.client, before_.events,
                           connections.events().size()));
   if (c.up > before_.up || c.half > before_.half) fail(now, fmt::format("a {} packet of client {} made a session", kind, parcel.client));
+}
+
+void Checks::rooms_told(Now now, std::span<const SessionRoom> rooms) {
+  constexpr std::uint32_t kMaxMessages = 256, kMaxBulk = 64 * 1024;  // of lanes 4 and 5
+  for (const SessionRoom& room : rooms) {
+    if (room.event_unacked > kMaxMessages) fail(now, fmt::format("queue bound: a session's event messages are {}", room.event_unacked));
+    if (room.chunk_unacked > kMaxMessages) fail(now, fmt::format("queue bound: a session's chunk messages are {}", room.chunk_unacked));
+    if (room.bulk_free_bytes > kMaxBulk) fail(now, fmt::format("queue bound: {} B of bulk are free", room.bulk_free_bytes));
+  }
 }
 
 void Checks::node_stepped(Now now, const Connections& connections) {

@@ -30,6 +30,7 @@ class Checks final : public Observer {
   void node_started(Now now, std::uint32_t incarnation) override;
   void before_datagram(Now now, const Parcel& parcel, const Connections& connections) override;
   void after_datagram(Now now, const Parcel& parcel, const Connections& connections, const DatagramBatch& replies) override;
+  void rooms_told(Now now, std::span<const SessionRoom> rooms) override;
   void node_stepped(Now now, const Connections& connections) override;
   void tick_begins(Now now, Tick tick, std::span<const SessionEvent> events, const NodeCore& core) override;
   void tick_done(Now now, Tick tick, const NodeCore& core, const TickOutbox& outbox) override;

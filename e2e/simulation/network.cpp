@@ -8,7 +8,8 @@
 namespace meridian::sim {
 namespace {
 
-constexpr std::size_t kCaptured = 32;
+constexpr std::size_t kCaptured = 32, kCapturedConnects = 4;
+constexpr std::uint8_t kConnectType = 0x83;  // docs/protocol.md, "Handshake"
 
 bool later(const Parcel& a, const Parcel& b) { return std::tie(a.at_us, a.order) > std::tie(b.at_us, b.order); }
 
@@ -27,6 +28,7 @@ Network::Network(const Plan& plan, Coverage& coverage) : plan_(plan), coverage_(
     links_.emplace_back(stream(plan.seed, Purpose::link_up, actor).next_u64(), stream(plan.seed, Purpose::link_down, actor).next_u64());
   }
   captured_.resize(static_cast<std::size_t>(plan.clients));
+  captured_connects_.resize(static_cast<std::size_t>(plan.clients));
 }
 
 Address Network::node_address() { return loopback(0, 1, 7777); }
@@ -50,9 +52,12 @@ Parcel Network::take() {
 void Network::send(std::int64_t now_us, bool to_node, int client, const Address& from, const Address& to, Bytes bytes) {
   const auto index = static_cast<std::size_t>(client);
   if (to_node) {
-    auto& kept = captured_[index];
-    if (kept.size() == kCaptured) kept.erase(kept.begin());
-    kept.push_back({from, {bytes.begin(), bytes.end()}, sent_ids_ + 1});
+    const auto keep = [&](std::vector<Captured>& kept, std::size_t at_most) {
+      if (kept.size() == at_most) kept.erase(kept.begin());
+      kept.push_back({from, {bytes.begin(), bytes.end()}, sent_ids_ + 1});
+    };
+    keep(captured_[index], kCaptured);
+    if (!bytes.empty() && bytes[0] == kConnectType) keep(captured_connects_[index], kCapturedConnects);
   }
   Impairment& link = to_node ? links_[index].up : links_[index].down;
   const ImpairmentCounters before = link.counters();

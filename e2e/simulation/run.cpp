@@ -3,18 +3,21 @@
 #include "e2e/simulation/run.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <memory>
 
 #include "e2e/simulation/checks.hpp"
 #include "e2e/simulation/simulated_client.hpp"
+#include "netchannel/connection/session_states.hpp"
 
 namespace meridian::sim {
 namespace {
 
 constexpr std::int64_t kWallAtStart_ms = 1'750'000'000'000;
 constexpr std::int64_t kNodeStep_us = 10'000;
-constexpr std::int64_t kQuiet_us = 6'000'000;  // before the end nobody builds or walks away: what is told must settle
-constexpr std::int64_t kConfirm_us = 250'000;  // how often clients are held against the truth
+constexpr std::int64_t kQuiet_us = 6'000'000;   // before the end nobody builds or walks away: what is told must settle
+constexpr std::int64_t kAround_us = 1'500'000;  // how long before a goodbye and after a return the attacker is busy with it
+constexpr std::int64_t kConfirm_us = 250'000;   // how often clients are held against the truth
 
 Now at(std::int64_t since_start_us) { return {.mono_us = kStart_us + since_start_us, .wall_ms = kWallAtStart_ms + since_start_us / 1000}; }
 
@@ -33,6 +36,7 @@ class Runner {
       next_wake_us_.push_back(static_cast<std::int64_t>(chance.below(800'000)));  // they come one by one
     }
     states_.resize(plan.faults.size());
+    abandoned_.resize(static_cast<std::size_t>(plan.clients));
   }
 
   RunReport go() {
@@ -61,6 +65,7 @@ class Runner {
       }
     }
     for (auto& client : clients_) checks_.client_healed(at(plan_.end_us), *client, node_);
+    count_cells();
     report_.violations = checks_.violations();
     report_.trace_hash = trace_.value();
     report_.counters = node_.core().counters();
@@ -68,6 +73,17 @@ class Runner {
   }
 
  private:
+  // Where the session table of this life of the node has been: a batch must have been everywhere.
+  void count_cells() {
+    for (unsigned s = 0; s < kSessionStates; ++s)
+      for (unsigned i = 0; i < kSessionInputs; ++i) {
+        const auto state = static_cast<SessionState>(s);
+        const auto input = static_cast<SessionInput>(i);
+        if (reachable(state, input))
+          report_.coverage.cell(fmt::format("session {} x {}", name(state), name(input)), node_.connections().counters().cells[s][i]);
+      }
+  }
+
   void hand_over(Parcel parcel) {
     if (parcel.to_node) {
       node_.deliver(std::move(parcel));
@@ -87,11 +103,22 @@ class Runner {
         client.join(at(now));
       }
       client.step(at(now));
+      maybe_abandon(now, static_cast<int>(i));
       return;
     }
   }
 
+  // A login given up half way: the lid is shut between CONNECT and WELCOME, and opened again after the node has forgotten it.
+  void maybe_abandon(std::int64_t now, int client) {
+    constexpr std::int64_t kShut_us = 6'500'000;
+    Abandoned& a = abandoned_[static_cast<std::size_t>(client)];
+    const auto& connects = network_.captured_connects(client);
+    if (!a.next || connects.empty() || connects.back().from != clients_[static_cast<std::size_t>(client)]->address()) return;
+    a = {.next = false, .until_us = now + kShut_us};
+  }
+
   bool stalled(std::int64_t now, int client) const {
+    if (now < abandoned_[static_cast<std::size_t>(client)].until_us) return true;
     return std::any_of(plan_.faults.begin(), plan_.faults.end(), [&](const Fault& f) {
       return (f.kind == FaultKind::client_stall || f.kind == FaultKind::silence) && f.client == client && now >= f.from_us && now < f.to_us;
     });
@@ -113,12 +140,17 @@ class Runner {
         state.next_us = now + static_cast<std::int64_t>(fault.amount) * 1000;
         attack(now, fault);
       }
+      if (fault.kind == FaultKind::leave && now >= fault.from_us - kAround_us && now < fault.to_us + kAround_us)
+        attack_login(now, fault.client);
     }
   }
 
   void begin(std::int64_t now, const Fault& fault) {
     switch (fault.kind) {
-      case FaultKind::node_restart: node_.start(at(now)); break;
+      case FaultKind::node_restart:
+        count_cells();
+        node_.start(at(now));
+        break;
       case FaultKind::second_login:  // the same character from another socket; the first SDK goes silent, as a stolen or forgotten window
                                      // does
       case FaultKind::leave: {
@@ -144,8 +176,23 @@ class Runner {
 
   void end(std::int64_t now, const Fault& fault) {
     if (fault.kind == FaultKind::drift) clients_[static_cast<std::size_t>(fault.client)]->set_drift(at(now), 0);
-    if (fault.kind == FaultKind::leave && !clients_[static_cast<std::size_t>(fault.client)]->joined())
+    if (fault.kind == FaultKind::leave && !clients_[static_cast<std::size_t>(fault.client)]->joined()) {
       clients_[static_cast<std::size_t>(fault.client)]->join(at(now));
+      abandoned_[static_cast<std::size_t>(fault.client)].next = attacker_.below(3) == 0;
+    }
+  }
+
+  // Around a goodbye and the return: CONNECTs of this client again, whose tokens stand as used by now, and what it just sent with a broken
+  // tag, ahead of the true one. In whatever state its session is.
+  void attack_login(std::int64_t now, int victim) {
+    const auto& connects = network_.captured_connects(victim);
+    if (connects.empty() || attacker_.below(2) == 0) return;
+    const Network::Captured& connect = connects[attacker_.below(connects.size())];
+    network_.forge(at(now).mono_us, victim, connect.from, Network::node_address(), connect.bytes, connect.sent_id);
+    const Network::Captured& newest = network_.captured(victim).back();
+    std::vector<std::uint8_t> broken = newest.bytes;
+    broken.back() ^= 1;
+    network_.forge(at(now).mono_us, victim, newest.from, Network::node_address(), broken, 0);
   }
 
   // An attacker on the path: something captured, sent again whole, cut, or with a bit flipped, from where it came or from elsewhere.
@@ -171,6 +218,10 @@ class Runner {
     bool begun = false, ended = false;
     std::int64_t next_us = 0;
   };
+  struct Abandoned {
+    bool next = false;
+    std::int64_t until_us = 0;
+  };
   const Plan& plan_;
   RunReport report_;
   TraceHash trace_;
@@ -181,6 +232,7 @@ class Runner {
   std::vector<std::unique_ptr<SimulatedClient>> clients_;
   std::vector<std::int64_t> period_us_, next_wake_us_;
   std::vector<State> states_;
+  std::vector<Abandoned> abandoned_;
 };
 
 }  // namespace

@@ -79,8 +79,9 @@ void SimulatedNode::step(Now now) {
 void SimulatedNode::tick(Now now) {
   const Tick tick = next_tick_;
   observer_.tick_begins(now, tick, connections_->events(), *core_);
-  const TickOutbox& outbox =
-      core_->step(tick, {.now = now, .due_us = next_due_us_, .events = connections_->events(), .rooms = connections_->rooms()});
+  const std::span<const SessionRoom> rooms = connections_->rooms();
+  observer_.rooms_told(now, rooms);
+  const TickOutbox& outbox = core_->step(tick, {.now = now, .due_us = next_due_us_, .events = connections_->events(), .rooms = rooms});
   connections_->clear_events();
   ++next_tick_;
   next_due_us_ += kTick_us;
