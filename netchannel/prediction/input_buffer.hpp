@@ -1,9 +1,10 @@
-// A player's inputs waiting for their ticks, on the node (`netcode.md` 8.2): a ring of 32 ticks; one input a tick, never two. Missing: the last one
-// repeated for at most 5 ticks, then stand (`substituted`). Late: no motion, but pressed buttons move to the next tick (`moved`). More than 16 ahead: refused.
-// Of an input that comes several times the first copy counts; a copy that says something else is not looked at.
+// A player's inputs waiting for their ticks, on the node (`netcode.md` 8.2): a ring of 32 ticks; one input a tick, never two. Missing: the
+// last one repeated for at most 5 ticks, then stand (`substituted`). Late: no motion, but pressed buttons move to the next tick (`moved`).
+// More than 16 ahead: refused. Of an input that comes several times the first copy counts; a copy that says something else is not looked
+// at.
 //
-// The ring's 32 places: the tick that runs next and 16 ahead of it, and 15 behind it, so that a late button is moved once, however often its copies come.
-// What is later than 15 ticks is dropped whole.
+// The ring's 32 places: the tick that runs next and 16 ahead of it, and 15 behind it, so that a late button is moved once, however often
+// its copies come. What is later than 15 ticks is dropped whole.
 #pragma once
 
 #include <array>
@@ -17,8 +18,8 @@ namespace meridian {
 
 struct TakenInput {
   Input input;
-  bool substituted = false;  // not what the client sent for this tick
-  bool moved = false;        // holds a button edge of a late input
+  bool substituted = false;                 // not what the client sent for this tick
+  bool moved = false;                       // holds a button edge of a late input
   std::optional<std::uint16_t> own_hash16;  // what the client claims its state is after this tick
 };
 
@@ -27,13 +28,14 @@ class InputBuffer {
   struct Added {  // inputs of the packet; copies of what was heard before are in none of the three
     std::uint8_t fresh = 0, late = 0, refused = 0;
   };
-  // `next` = the tick that will run next; `arrived_us` on the clock of `next_due_us`, the moment that tick is due. tick_us = length of a tick.
+  // `next` = the tick that will run next; `arrived_us` on the clock of `next_due_us`, the moment that tick is due. tick_us = length of a
+  // tick.
   Added add(const InputPacket& packet, Tick next, std::int64_t arrived_us, std::int64_t next_due_us, std::int64_t tick_us);
   // Exactly once a tick, in order.
   TakenInput take(Tick tick);
-  // Of the ticks consumed since the last call: the least time an input came before it was due, in 1/16 tick, clamped to s8. A missing input counts -16;
-  // when only late packets came, the least lateness of their newest ticks, at most -1. An input that made its tick counts 0 at the least.
-  // nullopt: nothing consumed since, or no input has ever come.
+  // Of the ticks consumed since the last call: the least time an input came before it was due, in 1/16 tick, clamped to s8. A missing input
+  // counts -16; when only late packets came, the least lateness of their newest ticks, at most -1. An input that made its tick counts 0 at
+  // the least. nullopt: nothing consumed since, or no input has ever come.
   struct Margin {
     std::int8_t sixteenths = 0;
   };

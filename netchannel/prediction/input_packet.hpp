@@ -1,9 +1,10 @@
-// Lane 0: the newest tick's input and up to seven unacked older ones, and the hash of the own state that the client predicted after the newest tick.
+// Lane 0: the newest tick's input and up to seven unacked older ones, and the hash of the own state that the client predicted after the
+// newest tick.
 //
-//   bits: tick 16 | count-1 3 | has_hash 1 | [hash16 16] | newest record | older ones, newest first, each: same-as-the-next-newer 1 | record
-//   record: direction 8 | gait 2 | buttons 6 | [aim 12 when buttons != 0]
-// An older input identical to its newer neighbour costs one bit. Inputs of a packet are consecutive ticks. The last byte is filled up with zero bits;
-// anything behind it is refused. At most 34 B; without a button and without turning 7 B.
+//   bits: tick 16 | count-1 3 | has_hash 1 | [hash16 16] | newest record | older ones, newest first, each: same-as-the-next-newer 1 |
+//   record record: direction 8 | gait 2 | buttons 6 | [aim 12 when buttons != 0]
+// An older input identical to its newer neighbour costs one bit. Inputs of a packet are consecutive ticks. The last byte is filled up with
+// zero bits; anything behind it is refused. At most 34 B; without a button and without turning 7 B.
 #pragma once
 
 #include <array>
@@ -23,9 +24,9 @@ inline constexpr std::size_t kMaxInputPacketBytes = 34;  // 16 + 3 + 1 + 16 + 28
 
 struct InputPacket {
   std::uint16_t newest_tick_low = 0;
-  std::uint8_t count = 0;                               // 1-8
-  std::array<Input, kMaxInputsPerPacket> inputs{};      // [0] = newest, [i] = newest - i
-  std::optional<std::uint16_t> own_hash16;              // after the newest tick
+  std::uint8_t count = 0;                           // 1-8
+  std::array<Input, kMaxInputsPerPacket> inputs{};  // [0] = newest, [i] = newest - i
+  std::optional<std::uint16_t> own_hash16;          // after the newest tick
 };
 
 Bytes write_input_packet(const InputPacket& packet, MutableBytes room);

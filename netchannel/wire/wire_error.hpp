@@ -13,7 +13,7 @@ enum class WireError : std::uint8_t {
   bad_tag,       // the seal did not open
   replayed,      // seen already, or too old to tell
   unknown_connection,
-  malformed,     // a rule between fields is broken
+  malformed,  // a rule between fields is broken
 };
 
 const char* name(WireError error);

@@ -72,8 +72,8 @@ void run_block_intents(std::span<const BlockIntent> intents, const Grid& grid, M
     Refusal refusal = Refusal::too_fast;
     if (intent.rate->take()) refusal = why_not(log.world(), grid, map, intent.body, intent.action, scratch);
     const Wish wish = wish_of(intent.action);
-    // One write of a place a tick, all judged by how the tick found it: two that undo each other would leave no change to tell, and whoever was
-    // told "done" first would be wrong about it for ever.
+    // One write of a place a tick, all judged by how the tick found it: two that undo each other would leave no change to tell, and whoever
+    // was told "done" first would be wrong about it for ever.
     if (refusal == Refusal::none && log.wrote(wish.place)) refusal = wish.is_place ? Refusal::occupied : Refusal::nothing_there;
     if (refusal == Refusal::none) log.write_block(wish.place, wish.block);
     out.push_back({intent.player, {id_of(intent.action), refusal}});

@@ -177,7 +177,8 @@ TEST(Node_core, Answers_actions_in_the_order_of_asking) {
   scene.step();
   const auto& results = scene.told(kAnn).results;
   ASSERT_EQ(results.size(), 4u);
-  const std::pair<int, Refusal> expected[] = {{7, Refusal::none}, {8, Refusal::occupied}, {9, Refusal::nothing_there}, {10, Refusal::nothing_there}};
+  const std::pair<int, Refusal> expected[] = {
+      {7, Refusal::none}, {8, Refusal::occupied}, {9, Refusal::nothing_there}, {10, Refusal::nothing_there}};
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(results[i].id, expected[i].first);
     EXPECT_EQ(results[i].refusal, expected[i].second) << i;
