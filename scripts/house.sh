@@ -81,7 +81,8 @@ run_gtest() {
   good=${good:-0}
   bad=${bad:-0}
   [ "$rc" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1 # a crash, a time-out or a sanitizer's report
-  [ "$bad" -eq 0 ] || grep -vE '^\[ +(OK|RUN) ' "$log" | tail -80
+  [ $((good + bad)) -gt 0 ] || bad=1           # a program that ran no test has not passed
+  [ "$bad" -eq 0 ] || { grep -vE '^\[ +(OK|RUN) ' "$log" || true; } | tail -80
   tally "$name" "$good" "$bad"
   rm -f "$log"
 }

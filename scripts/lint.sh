@@ -47,9 +47,9 @@ rule "an include against the arrows" "$(against_arrows)"
 rule "the outside inside world/ or base/ (time and chance come in by argument)" "$(sources 'world/*.hpp' 'world/*.cpp' 'base/*.hpp' 'base/*.cpp' |
   grep -vE '_(test|main)\.cpp$|^base/(clock|assert)\.cpp$' |
   xargs -r grep -nE '#include <(chrono|random|thread|mutex|fstream|iostream|cmath|ctime|unistd\.h|sys/.*)>|std::(rand|sin|cos|sqrt|pow|mt19937|this_thread)' 2>/dev/null)"
-# Below the shell nothing reads a clock, the environment or a global random source.
+# Below the shell nothing reads a clock, the environment or a global random source; a folder's testing/ is its tests' own.
 rule "a clock, sleep or environment below the shell" "$(sources 'netchannel/*.cpp' 'netchannel/*.hpp' 'regional_node/tick/*' 'regional_node/systems/*' |
-  grep -vE '_(test|main|fuzz)\.cpp$|^netchannel/(transport/udp|relay/udp|crypto/keys)' |
+  grep -vE '_(test|main|fuzz)\.cpp$|/testing/|^netchannel/(transport/udp|relay/udp|crypto/keys)' |
   xargs -r grep -nE 'system_now\(|steady_clock|system_clock|clock_gettime|getenv\(|sleep_for|usleep|std::rand|random_device|std::thread' 2>/dev/null)"
 
 mapfile -t tests < <(sources '*_test.cpp')

@@ -12,10 +12,10 @@ begun=$SECONDS
 unit_tests() { # PRESET [GTEST_FILTER]
   local binary name
   for binary in build/"$1"/tests/*_test; do
-    [ -x "$binary" ] || continue
+    [ -x "$binary" ] || fail "no unit tests in build/$1/tests" "nothing was built there" "./dev build $1"
     name=$(basename "$binary")
     if [ -n "${2:-}" ]; then
-      "$binary" --gtest_list_tests --gtest_filter="$2" | grep -q '^  ' || continue
+      "$binary" --gtest_list_tests --gtest_filter="$2" | grep '^  ' >/dev/null || continue # not -q: the lister would die of the closed pipe
     fi
     run_gtest "$1 $name" "$binary" ${2:+--gtest_filter="$2"}
   done

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/chance.hpp"
-#include "netchannel/wire/protocol_vectors.hpp"
+#include "netchannel/testing/protocol_vectors.hpp"
 
 namespace meridian {
 namespace {

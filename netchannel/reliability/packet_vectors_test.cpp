@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "netchannel/reliability/two_channels.hpp"
-#include "netchannel/wire/protocol_vectors.hpp"
+#include "netchannel/testing/protocol_vectors.hpp"
 
 namespace meridian {
 namespace {

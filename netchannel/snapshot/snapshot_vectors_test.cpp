@@ -4,7 +4,7 @@
 
 #include "base/bits.hpp"
 #include "netchannel/snapshot/snapshot_codec.hpp"
-#include "netchannel/wire/protocol_vectors.hpp"
+#include "netchannel/testing/protocol_vectors.hpp"
 
 namespace meridian {
 namespace {

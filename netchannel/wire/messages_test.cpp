@@ -6,7 +6,7 @@
 #include <string>
 #include <zstd.h>
 
-#include "netchannel/wire/protocol_vectors.hpp"
+#include "netchannel/testing/protocol_vectors.hpp"
 
 namespace meridian {
 namespace {
