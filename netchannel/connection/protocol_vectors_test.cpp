@@ -1,6 +1,6 @@
 // One handshake of docs/protocol.md, byte by byte, from fixed secrets. The keys are derived a second time here, with libsodium alone and
 // from the page's words, so that page, code and vectors cannot drift apart together. Then the port itself plays the same roles.
-#include "netchannel/wire/protocol_vectors.hpp"
+#include "netchannel/testing/protocol_vectors.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
