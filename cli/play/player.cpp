@@ -88,11 +88,16 @@ void Player::break_faced(Now now) {
 void Player::hear(Now now, const ClientEvent& event) {
   std::visit(Overloaded{
                  [&](const LinkChanged& link) {
+                   if (!link.text.empty()) trouble_ = link.text;
                    switch (link.state) {
-                     case LinkState::up: message_until_us_ = 0; break;
+                     case LinkState::up:
+                       trouble_.clear();
+                       message_until_us_ = 0;
+                       break;
                      case LinkState::silent: say(now, "nothing heard from the node for a second ...", kUntilReplaced_ms); break;
                      case LinkState::closed: say(now, fmt::format("{}  (q leaves)", link.text), kUntilReplaced_ms); break;
-                     default: say(now, link.text.empty() ? "connecting ..." : link.text, kUntilReplaced_ms);
+                     default:
+                       say(now, trouble_.empty() ? "connecting ..." : fmt::format("{} ... trying again", trouble_), kUntilReplaced_ms);
                    }
                  },
                  [&](const Entered& entered) {

@@ -39,6 +39,7 @@ class Player {
   std::vector<std::pair<std::uint16_t, const char*>> asked_;  // actions under way: id, what it was
   std::vector<EntityView> others_;
   std::string message_, last_refusal_;
+  std::string trouble_;  // why the link is not up, as last heard
   std::int64_t message_until_us_ = 0;
   bool told_not_durable_ = false;
 };
