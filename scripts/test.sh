@@ -59,6 +59,7 @@ export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktra
 export ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-19/bin/llvm-symbolizer
 build asan
 unit_tests asan
+run_counted "the same trace from both compilers" timeout 900 e2e/simulation/determinism_test.sh asan
 run_counted "300 simulated runs" timeout 1800 build/asan/bin/meridian-sim --seeds 300 --from "$(scripts/sim.sh first-seed)" --kept
 run_counted "fuzz corpora" scripts/fuzz.sh corpora asan
 
