@@ -37,7 +37,7 @@ void SimulatedNode::start(Now now) {
   // Entity ids are never reused: each life has its own block of them.
   core_ = std::make_unique<NodeCore>(NodeCoreSettings{.node = kNode,
                                                       .max_players = 64,
-                                                      .view_blocks = 32,
+                                                      .view_blocks = kViewBlocks,
                                                       .nearest = 48,
                                                       .spawn = content_.spawn,
                                                       .first_entity_counter = std::uint64_t{incarnation_} << 32,

@@ -17,6 +17,7 @@ namespace meridian::sim {
 
 inline constexpr std::int64_t kTick_us = 50'000;
 inline constexpr NodeId kNode{1};
+inline constexpr std::uint16_t kViewBlocks = 32;  // short, so that walkers come and go
 
 // What every life of the node begins from: made once, copied.
 struct Content {

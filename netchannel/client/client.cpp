@@ -133,7 +133,9 @@ void Client::State::watch_link(Now now) {
   if (in_session && !same) end_session();
   if (state != shown_link) {
     shown_link = state;
-    if (state == LinkState::closed && passes(link.reason())) come_back_us = now.mono_us + kComeBackAfter_us;
+    // A CONNECT damaged on its way is refused like a bad token, and without proof.
+    const bool perhaps_damaged = link.reason() == Reason::bad_token && !link.reason_proven();
+    if (state == LinkState::closed && (passes(link.reason()) || perhaps_damaged)) come_back_us = now.mono_us + kComeBackAfter_us;
     if (!(state == LinkState::closed && leave_told))
       tell(LinkChanged{state, state == LinkState::up ? Reason::none : link.reason(), state == LinkState::up ? "" : link.reason_text()});
   }

@@ -28,6 +28,7 @@ constexpr std::int64_t kLeastBetweenHellos_us = 100 * kMs_us;
 constexpr std::int64_t kGiveUp_us = 10'000 * kMs_us;
 constexpr std::int64_t kProbeAfter_us = 750 * kMs_us;
 constexpr std::int64_t kSilentAfter_us = 1000 * kMs_us;
+constexpr std::int64_t kStall_us = 50 * kMs_us;  // callers step every few ms
 constexpr std::int64_t kGoneAfterChallenge_us = 500 * kMs_us;
 
 // When sending number `n` of a schedule is due, counted from its start.
@@ -86,6 +87,7 @@ struct ClientConnection::State {
   std::uint32_t cookie_time_s = 0;
   std::optional<Ephemeral> ephemeral;
   std::uint32_t rtt_us = 0;
+  std::int64_t last_flush_us = 0;
   Unproven unproven;  // shown only when nothing better comes before the deadline
 
   WelcomeInfo welcome;
@@ -163,9 +165,12 @@ void ClientConnection::accept(Now now, Bytes datagram, std::vector<Delivered>& m
 }
 
 void ClientConnection::State::on_challenge(Now now, const Challenge& challenge) {
-  if (challenge.echo_us != 0)
-    rtt_us =
-        static_cast<std::uint32_t>(std::clamp<std::int64_t>(now.mono_us - static_cast<std::int64_t>(challenge.echo_us), 1, kGiveUp_us));
+  if (challenge.echo_us != 0) {
+    // It came at some moment since we last looked. After a stall of our own, which the path has no part in, the earliest of them is taken: a lead
+    // too short mends itself at once, one so long that the node refuses every input does not.
+    const std::int64_t came_us = now.mono_us - last_flush_us > kStall_us ? last_flush_us : now.mono_us;
+    rtt_us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(came_us - static_cast<std::int64_t>(challenge.echo_us), 1, kGiveUp_us));
+  }
   if (channel) {  // silent: the node lives; is our session still there?
     if (challenge.incarnation != welcome.incarnation) return need_ticket();
     if (probing && challenged_us < 0) challenged_us = now.mono_us;
@@ -332,6 +337,7 @@ void ClientConnection::State::send_connects(Now now, DatagramBatch& out) {
 
 void ClientConnection::flush(Now now, bool tick, DatagramBatch& out) {
   State& s = *state_;
+  s.last_flush_us = now.mono_us;
   switch (s.state) {
     case LinkState::idle:
     case LinkState::closed:

@@ -185,6 +185,26 @@ TEST(Client_connection, Welcome_brings_it_up_and_its_first_packet_confirms) {
   EXPECT_GE(b.flush().packets, 1) << "the node opens the session at the first sealed packet: it must not wait for the player";
 }
 
+// Found by the simulation (seed 100347): a round trip of 5 s that was the caller's own stall put the clock 2 s ahead, where every input is refused.
+TEST(Client_connection, A_challenge_that_waited_while_the_caller_stalled_is_no_long_round_trip) {
+  Bench b;
+  const Hello hello = *b.flush().hello;
+  b.after(5'000 * kMs);
+  b.give(b.node.challenge(hello));
+  ASSERT_EQ(b.flush().connects, 1);
+  b.give(b.node.welcome());
+  ASSERT_NE(b.client.welcome(), nullptr);
+  EXPECT_LE(b.client.welcome()->rtt_us, 100'000u);
+
+  Bench steady;
+  const Hello other = *steady.flush().hello;
+  for (int i = 0; i < 30; ++i, steady.after(10 * kMs)) steady.flush();
+  steady.give(steady.node.challenge(other));
+  ASSERT_EQ(steady.flush().connects, 1);
+  steady.give(steady.node.welcome());
+  EXPECT_EQ(steady.client.welcome()->rtt_us, 300'000u);
+}
+
 TEST(Client_connection, A_welcome_for_older_connect_bytes_does_not_open) {
   Bench b;
   const Hello hello = *b.flush().hello;
