@@ -55,7 +55,9 @@ void Client::State::take_own(Now now, const SnapshotUpdate& told) {
     return;
   }
   const PlaceBlocks shown_before = easing.shown(own_place(now.mono_us), now.mono_us);
-  const Predictor::Outcome outcome = predictor.own_full(told.tick, actual, told.head.cause_age, ground());
+  // Carried back to `actual`, the ticks run again may meet an edit of his own that the node will refuse because he stands there.
+  const bool unsure = !edits.empty() && edits.near(mirror.map(), {actual.x_q8 >> 8, actual.y_q8 >> 8}, kCarriedBlocks);
+  const Predictor::Outcome outcome = predictor.own_full(told.tick, actual, told.head.cause_age, ground(), unsure);
   switch (outcome.what) {
     case Predictor::Own::ignored: break;
     case Predictor::Own::equal: verdict.agreed(now.mono_us); break;

@@ -61,7 +61,7 @@ std::uint16_t Predictor::claim() {
   return hash;
 }
 
-Predictor::Outcome Predictor::own_full(Tick tick, const BodyState& actual, std::uint8_t cause_age, const Ground& ground) {
+Predictor::Outcome Predictor::own_full(Tick tick, const BodyState& actual, std::uint8_t cause_age, const Ground& ground, bool unsure) {
   if (!started_ || (confirmed_ && tick < confirmed_->tick)) return {};
   if (tick > newest_) {
     start(tick, actual);
@@ -90,7 +90,7 @@ Predictor::Outcome Predictor::own_full(Tick tick, const BodyState& actual, std::
     state_before_ = state_;
     step_body(state_, slot(again).input, ground.chunks, ground.kinds, ground.map);
     slot(again).after = state_;
-    if (again <= ground_changed_) slot(again).unsure = true;
+    if (unsure || again <= ground_changed_) slot(again).unsure = true;
   }
   return out;
 }

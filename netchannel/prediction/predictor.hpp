@@ -74,8 +74,9 @@ class Predictor {
   // The hash of body(), remembered as claimed for newest().
   std::uint16_t claim();
 
-  // What the node's snapshot of `tick` said; `cause_age` as in the snapshot.
-  Outcome own_full(Tick tick, const BodyState& actual, std::uint8_t cause_age, const Ground& ground);
+  // What the node's snapshot of `tick` said; `cause_age` as in the snapshot. `unsure` as in predict(), of wherever the ticks that are run
+  // again may lead from there.
+  Outcome own_full(Tick tick, const BodyState& actual, std::uint8_t cause_age, const Ground& ground, bool unsure = false);
   // True where what was claimed is still the history's: then it is known equal.
   bool own_match(Tick tick);
 

@@ -180,6 +180,23 @@ TEST_F(PredictorTest, Ticks_run_again_on_ground_that_was_not_there_in_their_time
   }
 }
 
+// Found by the simulation (seed 102236): the node carried a body back onto a place where its own player had asked for a block meanwhile.
+TEST_F(PredictorTest, Ticks_run_again_beside_an_own_unanswered_edit_do_not_diverge) {
+  for (const bool edit_near : {true, false}) {
+    Predictor predictor;
+    predictor.start(Tick{100}, at(17 * 256, start_.y_q8));
+    walk(predictor, 8);
+    chunks_.write({MapId{0}, {18, 5}, Layer::active}, BlockId{2});  // shown, not yet answered
+    const BodyState actual = at(17 * 256 + 52, start_.y_q8);
+    ASSERT_EQ(predictor.own_full(Tick{102}, actual, 0, ground(), edit_near).what, Predictor::Own::corrected);
+    chunks_.write({MapId{0}, {18, 5}, Layer::active}, kAir);  // refused
+    const auto outcome =
+        predictor.own_full(Tick{108}, node_after(actual, std::vector<Input>(6, {.heading = 0, .gait = Gait::walk})), 6, ground());
+    ASSERT_EQ(outcome.what, Predictor::Own::corrected);
+    EXPECT_EQ(outcome.correction.has_cause, edit_near);
+  }
+}
+
 TEST_F(PredictorTest, A_match_counts_as_known_equal_only_while_the_history_is_what_was_claimed) {
   for (const bool corrected_between : {false, true}) {
     Predictor predictor;
