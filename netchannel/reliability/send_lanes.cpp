@@ -47,6 +47,7 @@ SendLanes::Queued SendLanes::queue(Lane which, Bytes message) {
   lane.bytes_end += message.size();
   lane.units_end += count;
   lane.waiting += count;
+  waiting_ += count;
   ++lane.unacked;
   ++lane.next;
   held_bytes_ += static_cast<std::uint32_t>(held_size(message.size()));
@@ -98,6 +99,7 @@ unsigned SendLanes::riding(std::array<SendUnit, kMaxRidingAtOnce>& out) const {
 }
 
 std::optional<SendUnit> SendLanes::next_interactive(std::size_t room) {
+  if (waiting_ == 0 && !credit_given_) return std::nullopt;
   // A turn ends when the lane's credit or its messages do. A lane whose next frame does not fit this packet keeps its credit for the next
   // one.
   bool hopeful = true;
@@ -111,6 +113,7 @@ std::optional<SendUnit> SendLanes::next_interactive(std::size_t room) {
         if (unit->frame_bytes() <= room) {
           if (cost <= lane.deficit) {
             lane.deficit -= cost;
+            credit_given_ = true;
             return unit;
           }
           lane.deficit += rule_of(which).weight * kQuantumBytes;
@@ -122,6 +125,7 @@ std::optional<SendUnit> SendLanes::next_interactive(std::size_t room) {
       turn_ = (turn_ + 1) % std::size(kInteractive);
     }
   }
+  credit_given_ = waiting_ != 0;
   return std::nullopt;
 }
 
@@ -131,10 +135,11 @@ std::optional<SendUnit> SendLanes::next_bulk(std::size_t room) {
 }
 
 bool SendLanes::interactive_waiting() const {
-  return std::ranges::any_of(kInteractive, [this](Lane which) { return first_waiting(which).has_value(); });
+  return waiting_ != 0 && std::ranges::any_of(kInteractive, [this](Lane which) { return first_waiting(which).has_value(); });
 }
 
 std::size_t SendLanes::interactive_waiting_bytes(std::size_t at_most) const {
+  if (waiting_ == 0) return 0;
   std::size_t bytes = 0;
   for (const Lane which : kInteractive) {
     each_waiting(which, [&bytes, at_most](const SendUnit& unit) {
@@ -162,6 +167,7 @@ bool SendLanes::sent(const SendUnit& sent, std::uint64_t packet, bool rode) {
   ++flying_;
   --message.waiting;
   --lane.waiting;
+  --waiting_;
   while (lane.scan_from < lane.next && lane.messages[lane.scan_from].waiting == 0) ++lane.scan_from;
   return again;
 }
@@ -182,6 +188,7 @@ void SendLanes::on_fate(const UnitFate& fate) {
     --flying_;
     ++message.waiting;
     ++lane.waiting;
+    ++waiting_;
     lane.scan_from = std::min(lane.scan_from, id);
     return;
   }
@@ -189,6 +196,7 @@ void SendLanes::on_fate(const UnitFate& fate) {
   if (state == UnitState::waiting) {
     --message.waiting;
     --lane.waiting;
+    --waiting_;
   }
   unit.state = static_cast<std::uint64_t>(UnitState::acked);
   if (--message.unacked == 0) free_acked(lane);

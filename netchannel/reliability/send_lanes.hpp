@@ -46,7 +46,7 @@ class SendLanes {
   std::optional<SendUnit> next_interactive(std::size_t room);
   std::optional<SendUnit> next_bulk(std::size_t room);
   bool interactive_waiting() const;
-  bool bulk_waiting() const { return lane(Lane::chunk).waiting != 0; }
+  bool bulk_waiting() const { return waiting_ != 0 && lane(Lane::chunk).waiting != 0; }
   std::size_t interactive_waiting_bytes(std::size_t at_most) const;
   // The actions that ride now, oldest first; returns how many.
   unsigned riding(std::array<SendUnit, kMaxRidingAtOnce>& out) const;
@@ -102,7 +102,10 @@ class SendLanes {
   Side side_;
   std::array<LaneState, 5> lanes_;  // 2, 3, 4, 5, 7
   std::uint32_t held_bytes_ = 0, flying_ = 0;
+  std::uint32_t waiting_ =
+      0;                  // units of all lanes: mostly 0, and then no lane need be looked at (five cold cache lines a session and poll)
   std::size_t turn_ = 0;  // of the round robin
+  bool credit_given_ = false;  // some lane may still have credit: it ends with the lane's messages
   unsigned idle_seconds_ = 0;
 };
 
