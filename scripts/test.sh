@@ -48,6 +48,7 @@ run_counted "lint finds what is planted" scripts/lint_test.sh
 step "release: g++"
 build release
 unit_tests release
+run_gtest "end to end" build/release/bin/meridian-e2e
 run_counted "the rules on three compilers" world/check_rules_hash.sh
 for script in e2e/*/*_test.sh; do
   [ -x "$script" ] && run_counted "${script#e2e/}" timeout 900 "$script"
