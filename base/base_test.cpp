@@ -186,6 +186,10 @@ TEST(SpscQueue, Keeps_order_between_two_threads_and_refuses_when_full) {
 TEST(Error, Reads_as_one_line) {
   EXPECT_EQ((Error{"cannot bind UDP :7777", "held by pid 812", "Run ./dev down"}).text(),
             "cannot bind UDP :7777: held by pid 812. Run ./dev down");
+  EXPECT_EQ((Error{"no answer", "refused", "is it running?"}).text(), "no answer: refused. Is it running?")
+      << "a sentence begins with a capital";
+  EXPECT_EQ((Error{"no port", "", "net.udp names it"}).text(), "no port. net.udp names it") << "a name stays as it is";
+  EXPECT_EQ((Error{"no world", "", "./dev up"}).text(), "no world. ./dev up");
 }
 
 TEST(AssertDeathTest, Prints_what_and_where_and_ends_the_process) {

@@ -209,8 +209,8 @@ std::expected<std::unique_ptr<Node>, Error> Node::start(const RegionSettings& s)
   auto http = HttpServer::start(*http_at, {s.region, s.node, folder->incarnation(), s.tick_hz, s.max_players});
   if (!http) return std::unexpected(http.error());
 
-  spdlog::info("meridian-node {} (node {}), start {}: players on udp {}, HTTP on {} (port {}), {} chunks, {} Hz", s.region, s.node.value,
-               folder->incarnation(), udp->local().text(), s.http, (*http)->port(), world->chunks.size(), s.tick_hz);
+  spdlog::info("meridian-node {} (node {}), start {}: players on udp {}, HTTP on {}, {} chunks, {} Hz", s.region, s.node.value,
+               folder->incarnation(), udp->local().text(), Address{http_at->ip, (*http)->port()}.text(), world->chunks.size(), s.tick_hz);
   spdlog::info("nothing is durable yet: a restart begins from seed {}, and what was built is gone", s.seed);
   if (s.dev_gate)
     spdlog::warn("gate.dev is on: whoever can read {}/dev_gate.key may enter as anybody (meridian token --dev)", folder->path());

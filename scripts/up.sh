@@ -15,12 +15,16 @@ alive() { # NAME
   pid=$(cat "$run/$1.pid")
   [ -n "$pid" ] && [ "$(readlink "/proc/$pid/exe" 2>/dev/null | sed 's/ (deleted)$//')" = "$(cat "$run/$1.exe" 2>/dev/null)" ]
 }
+pause() { read -r -t 0.1 <> <(:) || true; }
 start() { # NAME COMMAND...
   local name=$1
   shift
   readlink -f "$1" >"$run/$name.exe"
   setsid "$@" </dev/null >"$run/$name.log" 2>&1 &
-  echo $! >"$run/$name.pid"
+  local pid=$!
+  echo "$pid" >"$run/$name.pid"
+  # Until it has become that program it is still this shell, which alive() would take for an ended one.
+  until alive "$name" || ! kill -0 "$pid" 2>/dev/null; do pause; done
 }
 setting() { "$node" --config "$config" --print-config | sed -nE "s/^ *$1: *\"?([^\"]*)\"?\$/\\1/p" | head -1; }
 # Polls COMMAND until it succeeds; gives up after SECONDS or when process NAME has ended.
@@ -30,19 +34,21 @@ wait_for() { # SECONDS NAME COMMAND...
   until "$@" >/dev/null 2>&1; do
     alive "$name" || return 1
     [ "$SECONDS" -lt "$until" ] || return 1
-    read -r -t 0.1 <> <(:) || true
+    pause
   done
 }
+# The end of a log for a person to read: of a JSON line its message alone.
+last_words() { tail -15 "$1" | sed -E 's/^\{.*"message":"(.*)"\}$/\1/; s/\\(["\\])/\1/g' >&2; }
 show() {
   "$meridian" status --http "$http" || true
   cat <<TEXT
 
-The world is up. What is built here lasts until the node stops: storage comes with a later version,
-and a restart begins from the seed.
+The world is up. What is built here lasts until the node stops: storage comes
+with a later version, and a restart begins from the seed. Type next:
 
-  $meridian play --name you      walk in it (arrow keys or WASD, q leaves)
-  $meridian status               how it is
-  ./dev down                     stop it
+  $meridian play --name you   walk in it; q leaves
+  $meridian status            how it is
+  ./dev down                                   stop it
 TEXT
 }
 
@@ -66,8 +72,10 @@ http=$(setting http)
 
 step "start"
 start node "$node" --config "$config"
-if ! wait_for 20 node "$meridian" status --http "$http"; then
-  tail -15 "$run/node.log" >&2
+# Its own word that it has the ports, and then an answer: somebody else's node may answer on them, too.
+serving() { grep -q 'players on udp' "$run/node.log" && "$meridian" status --http "$http"; }
+if ! wait_for 20 node serving; then
+  last_words "$run/node.log"
   alive node && kill "$(cat "$run/node.pid")"
   rm -f "$run/node.pid"
   fail "meridian-node did not come up" "its last words are above (whole: $run/node.log)" "Mend what it names, then ./dev up again"
@@ -75,7 +83,7 @@ fi
 start bots "$meridian" bots --count "$bots" --config "$config"
 walking() { "$meridian" status --http "$http" --players-at-least "$bots"; }
 if ! wait_for 30 bots walking; then
-  tail -15 "$run/bots.log" >&2
+  last_words "$run/bots.log"
   fail "the $bots bots did not all get in" "the last words of their process are above (whole: $run/bots.log)" "The node is running; look at it with $meridian status, stop it with ./dev down"
 fi
 show

@@ -48,6 +48,16 @@ second=$(build/release/bin/meridian-node --config config/regions/eu-west.yaml --
 rc=$?
 expect "a second node on the port is refused: $second" test $rc -ne 0
 expect "and names the port and the pid that holds it: $second" bash -c "grep -q '$port' <<<\"\$1\" && grep -q \"pid $(cat .state/up/node.pid)\" <<<\"\$1\"" _ "$second"
+# A world that somebody else holds the ports of: up says who, in words, and starts no bots into it.
+mv .state "$scratch/state"
+taken=$(./dev up 2>&1)
+rc=$?
+expect "up beside a foreign node fails: $taken" test $rc -ne 0
+expect "and says in words which pid holds the port: $taken" bash -c 'grep -q "^cannot bind UDP .* is held by pid" <<<"$1"' _ "$taken"
+expect "and starts no bots into it" test ! -e .state/up/bots.pid
+rm -rf .state
+mv "$scratch/state" .state
+expect "nothing is wider than 80 columns: $up" bash -c '! grep -qE "^.{81}" <<<"$1"' _ "$up"
 node_pid=$(cat .state/up/node.pid)
 down=$(./dev down 2>&1)
 expect "down stops both: $down" bash -c '[ "$(grep -c stopped <<<"$1")" -eq 2 ]' _ "$down"

@@ -50,7 +50,8 @@ std::expected<StatusReport, std::string> read_status(std::string_view text) {
     line("players", fmt::format("{} of {}, {} link-dead", report.players, count("max_players"), count("link_dead")));
     line("ticks", fmt::format("p50 {:.2f} ms, p99 {:.2f} ms, {} began too late", json.at("tick_p50_ms").get<double>(),
                               json.at("tick_p99_ms").get<double>(), count("overruns")));
-    line("world", fmt::format("{} entities, {} chunks, {} blocks changed", count("entities"), count("chunks"), count("block_changes")));
+    line("world", fmt::format("{} entities, {} chunks, {} block{} changed", count("entities"), count("chunks"), count("block_changes"),
+                              count("block_changes") == 1 ? "" : "s"));
     line("durable", json.at("durable").get<bool>() ? "yes" : "no: a restart begins from the seed");
     return report;
   } catch (const nlohmann::json::exception& error) {  // the library's border: it tells by exceptions what is missing or of another type
