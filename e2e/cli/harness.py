@@ -122,7 +122,7 @@ class Player:
         return [line.rstrip() for line in self.tmux('capture-pane', '-p', '-t', self.name).rstrip('\n').split('\n')]
 
     def colours(self):
-        return self.tmux('capture-pane', '-p', '-e', '-t', self.name)
+        return self.tmux('capture-pane', '-p', '-e', '-N', '-t', self.name)
 
     def status(self):
         return self.screen()[-1]

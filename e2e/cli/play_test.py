@@ -2,10 +2,13 @@
 import os
 import re
 import signal
+from xml.etree import ElementTree
 
+import screen_to_svg
 from harness import ROOT, Node, Player, check, end_tmux, eventually, finish, without_figures
 
 DOCS = os.path.join(ROOT, 'docs', 'players.md')
+PICTURE = os.path.join(ROOT, 'docs', 'play.svg')
 BEGIN, END = '<!-- screen: written by e2e/cli/play_test.py -->', '<!-- end of screen -->'
 TMUX = f'meridian-e2e-{os.getpid()}'
 
@@ -22,6 +25,17 @@ def compare_with_docs(screen):
             file.write(fresh)
     check('the screen in docs/players.md is the one that players see', fresh == page or os.environ.get('MERIDIAN_WRITE_SCREENS') == '1',
           'now:\n' + '\n'.join(screen) + '\nMERIDIAN_WRITE_SCREENS=1 e2e/cli/play_test.sh writes it')
+
+
+def draw_for_docs(captured):
+    """The screen as a picture; with MERIDIAN_WRITE_SCREENS=1 kept as docs/play.svg, which README.md shows."""
+    svg = screen_to_svg.picture(captured, 'meridian play, drawn from a terminal of 80 x 24')
+    drawn = ''.join(ElementTree.fromstring(svg).itertext())
+    check('it can be drawn with every sign and colour', all(sign in drawn for sign in ('@', '♣', '&', 'matched')) and len(set(re.findall('fill="(#.{6})"', svg))) > 8)
+    check('and is small enough for a README', len(svg.encode()) <= 150_000, f'{len(svg.encode())} bytes')
+    if os.environ.get('MERIDIAN_WRITE_SCREENS') == '1':
+        with open(PICTURE, 'w', encoding='utf-8') as file:
+            file.write(svg)
 
 
 def walk_until_stopped(player, key):
@@ -75,7 +89,9 @@ def day(node):
     walk_until_stopped(ada, 'a')
     check('her hedge stands where she left it', '&&' in ''.join(ada.screen()[:22]), '\n'.join(ada.screen()))
     check('the verdict is not that the rules differ', 'diverging' not in ada.status() and 'without a cause' not in ada.status(), ada.status())
-    compare_with_docs(without_figures(ada.stands()))
+    screen, picture = ada.stands(), ada.colours()
+    compare_with_docs(without_figures(screen))
+    draw_for_docs(picture)
 
     ada.tmux('resize-window', '-t', 'ada', '-x', '100', '-y', '30')
     check('a larger window shows more of the world', eventually(lambda: len(ada.screen()) == 30 and ' | up' in ada.status()), '\n'.join(ada.screen()))
