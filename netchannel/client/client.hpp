@@ -87,7 +87,7 @@ struct EntityView {
   Look look;
   double x = 0, y = 0;  // blocks, interpolated D behind
   std::uint8_t heading = 0, speed = 0;
-  bool stale = false;  // nothing heard for 1 s
+  bool stale = false;  // no snapshot for 1 s: it may be elsewhere by now
 };
 struct ClientStats {
   LinkState link = LinkState::idle;

@@ -338,6 +338,19 @@ TEST(Client, Others_are_drawn_in_the_past_and_known_as_told_and_a_light_client_d
   }
 }
 
+TEST(Client, One_who_stands_still_is_not_taken_for_one_unheard_of) {
+  Rig rig({.delay_ms = 30});
+  const VisibleEntity sitter{.id = EntityId::make(NodeId{1}, 9), .x_q8 = 2 * 256, .y_q8 = 3 * 256};
+  rig.node->at_tick = [&](scripted::Node& node, Tick) { node.visible = {sitter}; };
+  rig.client->connect(rig.now);
+  ASSERT_TRUE(rig.run_until<Entered>(3 * kSecond_us));
+  rig.run_for(5 * kSecond_us);
+  std::vector<EntityView> seen;
+  rig.client->entities(rig.now, seen);
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_FALSE(seen[0].stale) << "the node says only what changed: while its snapshots come, silence about somebody means as before";
+}
+
 // One seed is one run: what the client does depends on time, chance and the transport alone.
 std::uint64_t trace(std::uint64_t seed) {
   Rig rig({.delay_ms = 40, .jitter_ms = 15, .loss_per_million = 100'000}, seed);

@@ -9,6 +9,7 @@ std::vector<KnownEntities::Known>::iterator KnownEntities::place_of(EntityId id)
 }
 
 void KnownEntities::apply(const SnapshotUpdate& update, std::int64_t now_us) {
+  heard_us_ = now_us;
   for (const EntityId id : update.left) {
     const auto it = place_of(id);
     if (it != known_.end() && it->id == id) known_.erase(it);
@@ -21,7 +22,6 @@ void KnownEntities::apply(const SnapshotUpdate& update, std::int64_t now_us) {
     it->kind = told.kind;
     it->look = told.look;
     it->newest = {.tick = update.tick, .x_q8 = told.x_q8, .y_q8 = told.y_q8, .heading = told.heading, .speed = told.speed};
-    it->heard_us = now_us;
     if (!light_) it->track.add(it->newest);
   }
 }
@@ -42,7 +42,7 @@ void KnownEntities::views(EntityId self, std::int64_t now_us, std::int64_t rende
                    .y = drawn.place.y,
                    .heading = drawn.heading,
                    .speed = drawn.speed,
-                   .stale = now_us - known.heard_us >= kStaleAfter_us});
+                   .stale = now_us - heard_us_ >= kStaleAfter_us});
   }
 }
 

@@ -30,13 +30,13 @@ class KnownEntities {
     EntityKind kind;
     Look look;
     TrackPoint newest;
-    std::int64_t heard_us = 0;
     EntityTrack track;
   };
   std::vector<Known>::iterator place_of(EntityId id);
 
   bool light_;
-  std::vector<Known> known_;  // at most kMaxSlots: the decoder refuses more
+  std::int64_t heard_us_ = 0;  // the newest snapshot: it says only what changed, so its silence about somebody means as before
+  std::vector<Known> known_;   // at most kMaxSlots: the decoder refuses more
 };
 
 }  // namespace meridian
