@@ -21,8 +21,6 @@ std::string describe(const BodyState& b) {
 
 }  // namespace
 
-Checks::Checks(const Plan& plan, Coverage& coverage) : plan_(plan), coverage_(coverage) {}
-
 void Checks::fail(Now now, std::string what) {
   constexpr std::size_t kEnough = 20;  // the first ones tell the story
   if (violations_.size() < kEnough) violations_.push_back({now.mono_us, std::move(what)});

@@ -25,8 +25,6 @@ namespace meridian::sim {
 
 class Checks final : public Observer {
  public:
-  Checks(const Plan& plan, Coverage& coverage);
-
   void node_started(Now now, std::uint32_t incarnation) override;
   void before_datagram(Now now, const Parcel& parcel, const Connections& connections) override;
   void after_datagram(Now now, const Parcel& parcel, const Connections& connections, const DatagramBatch& replies) override;
@@ -61,8 +59,6 @@ class Checks final : public Observer {
     std::uint32_t up = 0, half = 0;
     std::uint64_t refused = 0;
   };
-  const Plan& plan_;
-  Coverage& coverage_;
   std::vector<Violation> violations_;
   Truth truth_;
   std::uint32_t incarnation_ = 0;

@@ -25,7 +25,6 @@ class Runner {
  public:
   Runner(const Plan& plan, const Content& content)
       : plan_(plan),
-        checks_(plan, report_.coverage),
         network_(plan, report_.coverage),
         node_(plan, content, network_, checks_, trace_),
         attacker_(stream(plan.seed, Purpose::attacker)) {

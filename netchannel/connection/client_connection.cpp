@@ -166,8 +166,8 @@ void ClientConnection::accept(Now now, Bytes datagram, std::vector<Delivered>& m
 
 void ClientConnection::State::on_challenge(Now now, const Challenge& challenge) {
   if (challenge.echo_us != 0) {
-    // It came at some moment since we last looked. After a stall of our own, which the path has no part in, the earliest of them is taken: a lead
-    // too short mends itself at once, one so long that the node refuses every input does not.
+    // It came at some moment since we last looked. After a stall of our own, which the path has no part in, the earliest of them is taken:
+    // a lead too short mends itself at once, one so long that the node refuses every input does not.
     const std::int64_t came_us = now.mono_us - last_flush_us > kStall_us ? last_flush_us : now.mono_us;
     rtt_us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(came_us - static_cast<std::int64_t>(challenge.echo_us), 1, kGiveUp_us));
   }

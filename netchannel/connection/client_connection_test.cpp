@@ -185,7 +185,8 @@ TEST(Client_connection, Welcome_brings_it_up_and_its_first_packet_confirms) {
   EXPECT_GE(b.flush().packets, 1) << "the node opens the session at the first sealed packet: it must not wait for the player";
 }
 
-// Found by the simulation (seed 100347): a round trip of 5 s that was the caller's own stall put the clock 2 s ahead, where every input is refused.
+// Found by the simulation (seed 100347): a round trip of 5 s that was the caller's own stall put the clock 2 s ahead, where every input is
+// refused.
 TEST(Client_connection, A_challenge_that_waited_while_the_caller_stalled_is_no_long_round_trip) {
   Bench b;
   const Hello hello = *b.flush().hello;
