@@ -50,7 +50,6 @@ build release
 unit_tests release
 run_gtest "end to end" build/release/bin/meridian-e2e
 run_counted "the rules on three compilers" world/check_rules_hash.sh
-run_gtest "release meridian-e2e" build/release/bin/meridian-e2e
 for script in e2e/*/*_test.sh; do
   [ -x "$script" ] && run_counted "${script#e2e/}" timeout 900 "$script"
 done
