@@ -1,21 +1,8 @@
-// The tick allocates nothing once it runs evenly (hot_path.md 11). Replaces operator new for the whole test program of this folder.
-#include <cstdlib>
+// The tick allocates nothing once it runs evenly (hot_path.md 11).
 #include <gtest/gtest.h>
-#include <new>
 
 #include "regional_node/tick/core_scene.hpp"
-
-namespace {
-std::size_t g_allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++g_allocations;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+#include "world/testing/allocations.hpp"
 
 namespace meridian {
 namespace {
@@ -37,9 +24,9 @@ class EvenRun {
   }
   // Everybody runs in circles and acks every snapshot; some push, one builds and breaks.
   void step() {
-    const std::size_t before = g_allocations;
+    const std::size_t before = allocations_so_far();
     const TickOutbox& out = core_.step(tick_, {.now = {}, .due_us = 0, .events = events_, .rooms = rooms_, .stop_notice = {}});
-    allocations_ = g_allocations - before;
+    allocations_ = allocations_so_far() - before;
     ++tick_;
     events_.clear();
     for (const OutgoingSnapshot& snapshot : out.snapshots) {

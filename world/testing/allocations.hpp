@@ -1,4 +1,5 @@
-// For tests that promise none: how often operator new has run in this test program.
+// For tests that promise none: how often operator new has run in this thread of the test program. netchannel and regional_node link
+// allocations_test.cpp into theirs too.
 #pragma once
 
 #include <cstddef>
