@@ -30,7 +30,7 @@ run_counted "fuzz" scripts/fuzz.sh 1
 
 step "benches, quick"
 build release meridian-bench
-for name in $(build/release/bin/meridian-bench --names); do run_counted "bench $name" build/release/bin/meridian-bench "$name" --quick; done
+for name in $(build/release/bin/meridian-bench | cut -d' ' -f1); do run_counted "bench $name" build/release/bin/meridian-bench "$name" --quick; done
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

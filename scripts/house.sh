@@ -37,7 +37,7 @@ build() {
   need_disk 1500
   configure "$preset"
   if ! cmake --build "build/$preset" -j "$jobs" ${1:+--target "$@"} >"build/$preset/build.log" 2>&1; then
-    grep -E 'error|FAILED|undefined' -A 4 "build/$preset/build.log" | head -60 >&2
+    grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset/build.log" | grep -E 'error|FAILED|undefined' -A 4 | head -60 >&2
     fail "cannot build $preset" "the compiler stopped (above; whole in build/$preset/build.log)" "Mend it and run again"
   fi
 }

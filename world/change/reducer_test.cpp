@@ -121,12 +121,7 @@ std::map<EntityId, BodyState> rows_needed(const World& after, const std::map<Ent
 }
 
 TEST(Reducer, Arrives_at_the_same_hash_after_each_of_2000_random_ticks) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
-  constexpr std::uint64_t kSeeds =
-      1;  // clang builds the sanitizers' runs: hashing worlds there takes 15 s a seed, and memory errors show in one
-#else
   constexpr std::uint64_t kSeeds = 3;
-#endif
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Origin origin(seed);
