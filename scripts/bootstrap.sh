@@ -11,7 +11,8 @@ ninja-build|the build
 pkg-config|finds libsodium, libwebsockets, libuv
 ccache|a second build takes seconds
 mold|links in a second
-git|the version in --version, plants in a scratch copy
+git|what a landing is made from
+patch|planted defects are applied with it
 clang-19|sanitizers, fuzzers, WebAssembly
 libclang-rt-19-dev|the sanitizers' and the fuzzer's runtime
 llvm-19|symbols in sanitizer reports
