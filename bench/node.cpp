@@ -157,7 +157,8 @@ class Crowd {
       w.connection = std::make_unique<ClientConnection>(ClientConnectionSettings{}, chance_);
       const double step = static_cast<double>(side_blocks_) * kBlock_q8 / static_cast<double>(columns);
       w.post_x_q8 = 32 * kBlock_q8 + static_cast<std::int32_t>((static_cast<double>(i % columns) + 0.5) * step);
-      w.post_y_q8 = 32 * kBlock_q8 + static_cast<std::int32_t>((static_cast<double>(i / columns) + 0.5) * step);
+      const std::size_t row = i / columns;
+      w.post_y_q8 = 32 * kBlock_q8 + static_cast<std::int32_t>((static_cast<double>(row) + 0.5) * step);
     }
     Costs ignored;
     for (std::size_t i = 0; i < walkers_.size(); i += 32) {  // as many at once as may be half open
@@ -349,7 +350,7 @@ void measure(Bench& bench, const Case& c) {
   bench.note(fmt::format("{}: {:.1f} in view, packets of {:.0f} B in and {:.0f} B out, ours and the tag included", c.name, in_view,
                          in_bytes, out_bytes));
 
-  BareLoop bare(c.players, static_cast<std::size_t>(in_bytes + 0.5), static_cast<std::size_t>(out_bytes + 0.5));
+  BareLoop bare(c.players, static_cast<std::size_t>(std::lround(in_bytes)), static_cast<std::size_t>(std::lround(out_bytes)));
   const auto round = [&](auto& loop, bool without_send) {
     Costs costs;
     for (int i = 0; i < ticks; ++i) loop.tick(costs);

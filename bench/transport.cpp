@@ -51,7 +51,7 @@ struct Socket {
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const int buffer = 4 << 20;
     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
-    if (bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) std::abort();
+    if (fd < 0 || bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) std::abort();
   }
   ~Socket() { close(fd); }
   Socket(const Socket&) = delete;

@@ -1,5 +1,6 @@
 // `meridian bots`: players that walk, build and push by themselves, and what they went through.
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <fmt/ostream.h>
 #include <fstream>
 #include <memory>
@@ -24,7 +25,7 @@ struct BotsOptions {
 };
 
 std::uint32_t ticks(double seconds, std::uint16_t hz) {
-  return seconds <= 0 ? 0 : std::max(1u, static_cast<std::uint32_t>(seconds * hz + 0.5));
+  return seconds <= 0 ? 0 : std::max(1u, static_cast<std::uint32_t>(std::lround(seconds * hz)));
 }
 
 // Walks until the time is over or somebody stops it. Returns the measured seconds.

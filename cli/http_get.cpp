@@ -61,10 +61,11 @@ std::expected<HttpAnswer, Error> http_get(const Address& server, std::string_vie
   const std::string request = fmt::format("GET {} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n", path, server.text());
   for (std::string_view left = request; !left.empty();) {
     const ssize_t sent = send(socket->get(), left.data(), left.size(), MSG_NOSIGNAL);
+    const int why = sent < 0 ? errno : EPIPE;
     if (sent > 0) {
       left.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (errno != EAGAIN || !wait_for(socket->get(), POLLOUT, deadline_us)) {
-      return std::unexpected(no_answer(server, std::strerror(errno)));
+    } else if (why != EAGAIN || !wait_for(socket->get(), POLLOUT, deadline_us)) {
+      return std::unexpected(no_answer(server, std::strerror(why)));
     }
   }
 

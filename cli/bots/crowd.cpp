@@ -114,9 +114,9 @@ void Crowd::State::walk(Bot& bot, const SelfView& self, Now now) {
   if (intent.build) {
     // Refused only while 32 wait for an answer: then this one is not worth asking again.
     if (intent.block == kAir) {
-      (void)bot.client->break_block(now, *intent.build);
+      (void)bot.client->break_block(now, *intent.build);  // NOLINT(bugprone-unused-return-value): said above
     } else {
-      (void)bot.client->place_block(now, *intent.build, intent.block);
+      (void)bot.client->place_block(now, *intent.build, intent.block);  // NOLINT(bugprone-unused-return-value): said above
     }
   }
   bot.client->input(now, intent.input);

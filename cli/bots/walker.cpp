@@ -13,8 +13,10 @@ constexpr std::int32_t kReach = 2;  // blocks each way; well within what a node 
 }  // namespace
 
 Walker::Walker(const WalkerSettings& settings, const BlockKinds& kinds, std::uint64_t seed) : settings_(settings), chance_(seed) {
-  for (std::uint16_t id = 1; id < kinds.size(); ++id)
-    if (kinds.of({id}).placeable && kinds.of({id}).layer == Layer::active) placeable_.push_back({id});
+  for (std::size_t i = 1; i < kinds.size(); ++i) {
+    const BlockId id{static_cast<std::uint16_t>(i)};
+    if (kinds.of(id).placeable && kinds.of(id).layer == Layer::active) placeable_.push_back(id);
+  }
   // Spread over their first period, so that bots that start together do not act together.
   if (settings_.build_ticks != 0) build_in_ = 1 + static_cast<std::uint32_t>(chance_.below(settings_.build_ticks));
   if (settings_.push_ticks != 0) push_in_ = 1 + static_cast<std::uint32_t>(chance_.below(settings_.push_ticks));

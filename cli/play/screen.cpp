@@ -50,7 +50,8 @@ int distance(Rgb a, Rgb b) {
 }  // namespace
 
 void Canvas::put(int x, int y, const Cell& cell) {
-  if (x >= 0 && y >= 0 && x < width_ && y < height_) cells_[static_cast<std::size_t>(y * width_ + x)] = cell;
+  if (x >= 0 && y >= 0 && x < width_ && y < height_)
+    cells_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x)] = cell;
 }
 
 int Canvas::text(int x, int y, std::string_view utf8, const Cell& style) {

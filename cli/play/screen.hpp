@@ -24,7 +24,9 @@ class Canvas {
   Canvas(int width, int height) : width_(width), height_(height), cells_(static_cast<std::size_t>(width * height)) {}
   int width() const { return width_; }
   int height() const { return height_; }
-  const Cell& at(int x, int y) const { return cells_[static_cast<std::size_t>(y * width_ + x)]; }
+  const Cell& at(int x, int y) const {
+    return cells_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x)];
+  }
   // Outside the picture nothing happens.
   void put(int x, int y, const Cell& cell);
   // UTF-8, cut off at the edge. `style` gives colours. Returns the column after it.

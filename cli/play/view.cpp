@@ -188,8 +188,10 @@ BlockCoord faced_cell(const BodyState& body) {
 
 std::vector<BlockId> placeable_kinds(const BlockKinds& kinds) {
   std::vector<BlockId> found;
-  for (std::uint16_t id = 1; id < kinds.size(); ++id)
-    if (kinds.of({id}).placeable) found.push_back({id});
+  for (std::size_t i = 1; i < kinds.size(); ++i) {
+    const BlockId id{static_cast<std::uint16_t>(i)};
+    if (kinds.of(id).placeable) found.push_back(id);
+  }
   return found;
 }
 

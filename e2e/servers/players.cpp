@@ -30,7 +30,7 @@ Player::Player(const Node& node, const std::string& name, const std::string& udp
         if (!udp.empty()) ticket.udp = udp;
       }) {}
 
-Player::Player(const Node& node, const std::string& name, ClientConnectionSettings connection, std::function<void(Ticket&)> change) {
+Player::Player(const Node& node, const std::string& name, ClientConnectionSettings connection, const std::function<void(Ticket&)>& change) {
   auto tickets = tickets_of(node, name);
   auto socket = UdpTransport::open(Address::parse("127.0.0.1:0").value());
   MRD_ASSERT(socket.has_value());

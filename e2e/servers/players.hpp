@@ -24,7 +24,7 @@ class Player {
   // `udp` stands in for the node's address (a relay's); empty = the node's own.
   Player(const Node& node, const std::string& name, const std::string& udp = "");
   // `change` may spoil each ticket: what the node makes of it is the test.
-  Player(const Node& node, const std::string& name, ClientConnectionSettings connection, std::function<void(Ticket&)> change);
+  Player(const Node& node, const std::string& name, ClientConnectionSettings connection, const std::function<void(Ticket&)>& change);
 
   // Once round: reads, sends, gives an input for each tick that is due, keeps what happened.
   void step();

@@ -63,6 +63,7 @@ bool eventually(std::chrono::milliseconds deadline, const std::function<bool()>&
 
 Process::Process(const std::vector<std::string>& command, std::string log_path) : log_path_(std::move(log_path)) {
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   const pid_t parent = getpid();
@@ -73,6 +74,7 @@ Process::Process(const std::vector<std::string>& command, std::string log_path) 
     if (getppid() != parent) _exit(127);
     const int log = open(log_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     const int null = open("/dev/null", O_RDONLY);
+    if (log < 0 || null < 0) _exit(127);
     dup2(null, 0);
     dup2(log, 1);
     dup2(log, 2);

@@ -98,10 +98,11 @@ void SimulatedClient::maybe_build(Now now) {
                           (self->body.y_q8 >> 8) + static_cast<std::int32_t>(play_.below(7)) - 3},
                          Layer::active};
   if (play_.below(3) == 0) {
-    (void)client_->break_block(own_time(now), place);
+    // Refused only while 32 wait for an answer: then it is not worth asking again.
+    (void)client_->break_block(own_time(now), place);  // NOLINT(bugprone-unused-return-value): said above
   } else {
     const BlockId wall = content_.kinds.find("stone_wall").value_or(BlockId{1});
-    (void)client_->place_block(own_time(now), place, wall);
+    (void)client_->place_block(own_time(now), place, wall);  // NOLINT(bugprone-unused-return-value): said above
   }
 }
 
