@@ -110,4 +110,8 @@ std::uint8_t InputBuffer::input_age(Tick tick) const {
   return static_cast<std::uint8_t>(std::clamp<std::int64_t>(tick - newest_, 0, kMaxAge));
 }
 
+std::uint8_t InputBuffer::ahead(Tick tick) const {
+  return any_ ? static_cast<std::uint8_t>(std::clamp<std::int64_t>(newest_ - tick, 0, kMaxAhead)) : 0;
+}
+
 }  // namespace meridian

@@ -42,6 +42,8 @@ class InputBuffer {
   std::optional<Margin> take_margin();
   // Ticks between `tick` and the newest input tick ever received, 0-63 (63 = older or none): the snapshot's `input age`.
   std::uint8_t input_age(Tick tick) const;
+  // The other way round: how many ticks the newest input is ahead of `tick`, 0-16. So far has the client predicted already.
+  std::uint8_t ahead(Tick tick) const;
 
  private:
   struct Slot {

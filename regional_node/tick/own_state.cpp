@@ -25,7 +25,8 @@ void OwnState::block_changed(Tick tick, BlockCoord at) {
 }
 
 void OwnState::settle_changes(Tick tick, const BodyState& body, const News& news) {
-  const std::uint64_t known_in = std::uint64_t{news.rtt_us} * tick_hz_ / 1'000'000 + 1 + kLeadTicks;
+  const std::uint64_t known_in =
+      std::uint64_t{news.rtt_us} * tick_hz_ / 1'000'000 + 1 + std::max<std::uint64_t>(kLeadTicks, news.ahead_ticks + 2u);
   if (news.chunks_under_way) chunks_cause_until_ = tick + known_in;
   if (chunks_cause_until_ && tick <= *chunks_cause_until_) cause_ = tick;
 

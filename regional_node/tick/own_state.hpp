@@ -34,6 +34,7 @@ class OwnState {
     bool chunks_under_way = false;  // fulls of what is within two blocks of him are sent or waiting, not yet acked
     bool deltas_acked = true;       // nothing of lane 4 is unacked
     std::uint32_t rtt_us = 0;
+    std::uint8_t ahead_ticks = 0;  // how far the player has predicted already (InputBuffer::ahead)
   };
   // After everything that moves the body in this tick.
   void settle(Tick tick, const BodyState& body, const News& news);
@@ -49,7 +50,7 @@ class OwnState {
 
  private:
   static constexpr std::int64_t kRemembered = 256;  // ticks whose fate may still come: 12 s, more than a session survives in silence
-  static constexpr std::uint64_t kLeadTicks = 5;    // 8.1: the margin is at most 150 ms, and an ack may wait for the next packet
+  static constexpr std::uint64_t kLeadTicks = 5;    // 8.1: the margin is at most 150 ms, and an ack may wait for the next packet; at least
   static constexpr std::size_t kMaxChanges = 64;    // more at once: the oldest is dropped, which can only hide a cause
 
   struct Change {

@@ -155,7 +155,8 @@ void Viewers::encode(const Serving& serving, Tick tick, const World& world, std:
   viewer.own.settle(tick, body,
                     {.chunks_under_way = viewer.chunks.under_way_near(world.chunks, body),
                      .deltas_acked = viewer.room.event_unacked == 0,
-                     .rtt_us = viewer.room.rtt_us});
+                     .rtt_us = viewer.room.rtt_us,
+                     .ahead_ticks = serving.inputs->ahead(tick)});
   if (!viewer.has_room) {  // the session is closing
     ++counters.snapshots_skipped;
     return;
