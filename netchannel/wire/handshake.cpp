@@ -200,8 +200,9 @@ std::expected<Welcome, WireError> read_welcome(Bytes bytes) {
   Welcome head;
   head.wire = in.u8();
   const std::uint8_t suite = in.u8();
-  in.must(suite == static_cast<std::uint8_t>(Suite::chacha20_poly1305) || suite == static_cast<std::uint8_t>(Suite::aes256_gcm));
-  head.suite = static_cast<Suite>(suite);
+  const bool aes = suite == static_cast<std::uint8_t>(Suite::aes256_gcm);
+  in.must(aes || suite == static_cast<std::uint8_t>(Suite::chacha20_poly1305));
+  head.suite = aes ? Suite::aes256_gcm : Suite::chacha20_poly1305;
   head.flags = in.u8();
   head.cid = in.u16();
   head.tick_hz = in.u16();

@@ -319,7 +319,7 @@ std::expected<AskChunk, WireError> read_ask_chunk(Bytes bytes) {
   m.x = i32(in);
   m.y = i32(in);
   m.serial = in.u16();
-  return judge<AskChunk, AskChunk>(in, type == kAskChunkType && chunk_in_range(m.x, m.y), std::move(m));
+  return judge<AskChunk, AskChunk>(in, type == kAskChunkType && chunk_in_range(m.x, m.y), AskChunk{m});
 }
 
 }  // namespace meridian

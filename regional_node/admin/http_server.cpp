@@ -114,7 +114,7 @@ int HttpServer::State::callback(lws* wsi, lws_callback_reasons reason, void*, vo
     case LWS_CALLBACK_HTTP: return self->request(wsi, {static_cast<const char*>(in), length});
     case LWS_CALLBACK_HTTP_WRITEABLE: return self->write_more(wsi);
     case LWS_CALLBACK_CLOSED_HTTP: self->pending.erase(wsi); return 0;
-    case LWS_CALLBACK_HTTP_BODY: return -1;             // nothing here takes one
+    case LWS_CALLBACK_HTTP_BODY:                        // nothing here takes one
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return -1;  // a WebSocket: not here
     default: return 0;
   }
@@ -242,10 +242,7 @@ HttpServer::~HttpServer() {
   state_->thread.join();
 }
 
-bool HttpServer::publish(const NodeStatus& status) {
-  NodeStatus copy = status;
-  return state_->queue.push(std::move(copy));
-}
+bool HttpServer::publish(const NodeStatus& status) { return state_->queue.push(NodeStatus(status)); }
 
 std::uint16_t HttpServer::port() const { return state_->bound_port; }
 

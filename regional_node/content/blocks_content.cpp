@@ -19,7 +19,7 @@ constexpr std::size_t kMaxNameLength = 32;
 
 std::optional<std::string> read_name(YamlMap& entry) {
   entry.require("name");
-  const auto name = entry.text("name");
+  auto name = entry.text("name");
   if (!name) return std::nullopt;
   const auto ok = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   if (name->size() <= kMaxNameLength && std::ranges::all_of(*name, ok)) return name;

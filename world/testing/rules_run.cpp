@@ -137,7 +137,7 @@ class Run {
     log_.spawn(EntityId::make(NodeId{1}, ++last_id_), EntityKind::player, corner.map, {.x_q8 = x_q8, .y_q8 = y_q8});
   }
   std::int32_t small(std::int32_t reach) {
-    return static_cast<std::int32_t>(chance_.below(static_cast<std::uint64_t>(2 * reach + 1))) - reach;
+    return static_cast<std::int32_t>(chance_.below(2 * static_cast<std::uint64_t>(reach) + 1)) - reach;
   }
 
   void take_hash() {
