@@ -18,6 +18,7 @@ enum class ExitCode : int {
   failed = 1,       // the answer is no: not well, refused, a check failed
   unreachable = 2,  // nobody answered
   usage = 3,        // the command line or the config is wrong
+  not_yet = 4,      // well or not: what was asked to be waited for is not there
 };
 
 using Run = std::function<ExitCode(std::ostream& out, std::ostream& err)>;

@@ -42,7 +42,7 @@ ExitCode run_status(const StatusOptions& options, std::ostream& out, std::ostrea
   out << report->text;
   if (report->players < options.players_at_least) {
     fmt::print(err, "meridian status: {} players, not yet {}\n", report->players, options.players_at_least);
-    return ExitCode::failed;
+    return ExitCode::not_yet;
   }
   return report->well ? ExitCode::ok : ExitCode::failed;
 }
@@ -54,9 +54,10 @@ void add_status(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("status", "how a node is: a verdict and a table");
   command->add_option("--http", options->http, "its address; else net.http of the config")->check(address_problem);
   command->add_option("--config", options->config, "the region's file")->capture_default_str();
-  command->add_option("--players-at-least", options->players_at_least, "fewer: exit code 1");
+  command->add_option("--players-at-least", options->players_at_least, "fewer: exit code 4");
   command->footer(
-      "Exit code 0: the verdict is ok; 1: it is not, and says why; 2: nobody answers.\n\n"
+      "Exit code 0: the verdict is ok; 1: it is not, and says why; 2: nobody\nanswers; 4: fewer players than asked for, whatever the "
+      "verdict.\n\n"
       "Examples:\n"
       "  meridian status\n"
       "  meridian status --http 127.0.0.1:8081 --players-at-least 50");

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "base/clock.hpp"
@@ -206,7 +207,7 @@ std::expected<std::unique_ptr<Node>, Error> Node::start(const RegionSettings& s)
   if (!http_at) return std::unexpected(http_at.error());
   auto udp = UdpTransport::open(*udp_at);
   if (!udp) return std::unexpected(udp.error());
-  auto http = HttpServer::start(*http_at, {s.region, s.node, folder->incarnation(), s.tick_hz, s.max_players});
+  auto http = HttpServer::start(*http_at, {s.region, s.node, folder->incarnation(), s.tick_hz, s.max_players, ::getpid()});
   if (!http) return std::unexpected(http.error());
 
   spdlog::info("meridian-node {} (node {}), start {}: players on udp {}, HTTP on {}, {} chunks, {} Hz", s.region, s.node.value,

@@ -26,16 +26,22 @@ fi
 
 minutes=${1:-}
 [[ $minutes =~ ^[0-9]+([.][0-9]+)?$ ]] || fail "fuzz needs a number of minutes" "got '${1:-}'" "./dev fuzz 1, or ./dev fuzz 30 snapshot_fuzz"
+seconds=$(awk -v m="$minutes" 'BEGIN {printf "%d", m * 60}')
+[ "$seconds" -ge 1 ] || fail "fuzz needs a second at the least" "got $minutes minutes" "./dev fuzz 1" # 0 is no limit to libFuzzer
 scripts/bootstrap.sh
 build fuzz
 found=0
+known=''
 for target in build/fuzz/fuzz/*_fuzz; do
   name=$(basename "$target")
+  known+=" ${name%_fuzz}"
   [ -z "${2:-}" ] || [ "$2" = "$name" ] || [ "$2" = "${name%_fuzz}" ] || continue
+  ran=1
+  begun=$SECONDS
   mkdir -p "build/fuzz/corpus/$name" "e2e/fuzz_corpus/$name"
   log=build/fuzz/$name.log
   rc=0
-  "$target" -max_total_time="$(awk -v m="$minutes" 'BEGIN {printf "%d", m * 60}')" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="e2e/fuzz_corpus/$name/found-" "build/fuzz/corpus/$name" "e2e/fuzz_corpus/$name" >"$log" 2>&1 || rc=$?
   runs=$(sed -nE 's/^stat::number_of_executed_units: *//p' "$log" | tail -1)
   coverage=$(grep -oE 'cov: [0-9]+' "$log" | tail -1 | cut -d' ' -f2)
@@ -45,6 +51,7 @@ for target in build/fuzz/fuzz/*_fuzz; do
     tail -30 "$log"
   fi
   printf '%-28s runs %12s   coverage %6s   findings %d\n' "$name" "${runs:-0}" "${coverage:-0}" "$findings"
-  [ -z "${MERIDIAN_LEDGER:-}" ] || scripts/ledger.sh add "fuzz $name" "${runs:-0}" "$minutes" "$findings"
+  [ -z "${MERIDIAN_LEDGER:-}" ] || scripts/ledger.sh add "fuzz $name" "${runs:-0}" $((SECONDS - begun)) "$findings"
 done
+[ -n "${ran:-}" ] || fail "no fuzz target '${2:-}'" "there are:$known" "Name one of them, or none for all"
 exit $found

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
-export CCACHE_DIR="${CCACHE_DIR:-$HOME/.cache/ccache}"
+export CCACHE_DIR="${CCACHE_DIR:-${HOME:-/tmp}/.cache/ccache}"
 jobs=$(nproc)
 
 say() { printf '%s\n' "$*"; }
@@ -37,7 +37,7 @@ build() {
   need_disk 1500
   configure "$preset"
   if ! cmake --build "build/$preset" -j "$jobs" ${1:+--target "$@"} >"build/$preset/build.log" 2>&1; then
-    grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset/build.log" | grep -E 'error|FAILED|undefined' -A 4 | head -60 >&2
+    { grep -vE '^\[[0-9]+/[0-9]+\]' "build/$preset/build.log" | grep -E 'error|FAILED|undefined' -A 4 | head -60 >&2; } || true # none found, or more than 60
     fail "cannot build $preset" "the compiler stopped (above; whole in build/$preset/build.log)" "Mend it and run again"
   fi
 }

@@ -1,25 +1,51 @@
 #!/usr/bin/env bash
-# docs/proof/ledger.jsonl: what the long proofs have run, a line each. ledger.sh add TARGET RUNS MINUTES FINDINGS | ages | totals
+# docs/proof/ledger.jsonl: what the long proofs have run, a line each.
+# ledger.sh add TARGET RUNS SECONDS FINDINGS [FIRST_SEED] | next-seed | rows
 set -euo pipefail
 . "$(dirname "$0")/house.sh"
-ledger=docs/proof/ledger.jsonl
-case ${1:-} in
-add)
-  mkdir -p "$(dirname "$ledger")"
-  printf '{"date":"%s","commit":"%s","target":"%s","runs":%s,"minutes":%s,"findings":%s}\n' \
-    "$(date -u +%Y-%m-%dT%H:%MZ)" "$(git rev-parse --short HEAD)" "$2" "$3" "$4" "$5" >>"$ledger"
-  ;;
-ages) # so that nobody mistakes a short run for a long one
-  [ -s "$ledger" ] || {
-    say "   ledger: no long run yet (./dev soak MINUTES)"
-    exit 0
-  }
-  tail -1 "$ledger" | sed -E 's/.*"date":"([^"]*)".*"target":"([^"]*)".*/   ledger: newest long run \1 (\2); totals: scripts\/ledger.sh totals/'
-  ;;
-totals)
-  [ -s "$ledger" ] || exit 0
-  sed -E 's/.*"date":"([^"]*)".*"target":"([^"]*)","runs":([0-9]+),"minutes":([0-9.]+),"findings":([0-9]+).*/\2|\3|\4|\5|\1/' "$ledger" |
-    awk -F'|' '{r[$1] += $2; m[$1] += $3; f[$1] += $4; d[$1] = $5} END {for (t in r) printf "   %-32s runs %12d   minutes %7.1f   findings %d   newest %s\n", t, r[t], m[t], f[t], d[t]}' | sort
-  ;;
-*) fail "ledger.sh takes add, ages or totals" "got '${1:-}'" "See its first lines" ;;
-esac
+exec python3 - docs/proof/ledger.jsonl "$@" <<'PY'
+import datetime, json, os, subprocess, sys
+
+ledger, command, *words = sys.argv[1:] + [''] * (len(sys.argv) < 3)
+now = datetime.datetime.now(datetime.timezone.utc)
+
+
+def git(*arguments):
+    return subprocess.run(['git', *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def lines():
+    if not os.path.exists(ledger):
+        return []
+    with open(ledger, encoding='utf-8') as file:
+        return [json.loads(line) for line in file]
+
+
+if command == 'add':
+    target, runs, seconds, findings, *first = words
+    # A tree with changes of its own is not the commit; the ledger's own new lines are no such change.
+    dirty = git('status', '--porcelain', '--', '.', ':!' + ledger)
+    row = {'date': now.strftime('%Y-%m-%dT%H:%MZ'), 'commit': git('rev-parse', '--short', 'HEAD') + ('-dirty' if dirty else ''), 'target': target,
+           'runs': int(runs), 'minutes': round(int(seconds) / 60, 1), 'findings': int(findings)}
+    if first:
+        row['from'] = int(first[0])
+    os.makedirs(os.path.dirname(ledger), exist_ok=True)
+    with open(ledger, 'a', encoding='utf-8') as file:
+        file.write(json.dumps(row, separators=(',', ':')) + '\n')
+elif command == 'next-seed':  # behind every seed that is in the ledger, so that no run counts twice
+    print(max([1_000_000] + [line['from'] + line['runs'] for line in lines() if 'from' in line]))
+elif command == 'rows':  # by target: totals, and how old the newest is, so that nobody mistakes a short run for a long one
+    rows = {}
+    for line in lines():
+        row = rows.setdefault(line['target'], {'runs': 0, 'minutes': 0, 'findings': 0, 'date': ''})
+        for key in ('runs', 'minutes', 'findings'):
+            row[key] += line[key]
+        row['date'] = max(row['date'], line['date'])
+    for target, row in sorted(rows.items()):
+        age = now - datetime.datetime.strptime(row['date'], '%Y-%m-%dT%H:%MZ').replace(tzinfo=datetime.timezone.utc)
+        print(f"   ledger: {target:<27} runs {row['runs']:>10}  min {row['minutes']:>6.1f}  findings {row['findings']}  {max(age.days, 0)} days old")
+    if not rows:
+        print('   ledger: no long run yet (./dev soak MINUTES)')
+else:
+    sys.exit(f"dev: ledger.sh takes add, next-seed or rows: got '{command}'. See its first lines")
+PY

@@ -15,6 +15,8 @@ rule() { # NAME FINDINGS
   fi
 }
 sources() { git ls-files -co --exclude-standard -- "$@"; }
+# Without a list of files every rule below would be content.
+[ -n "$(sources)" ] || fail "cannot lint $PWD" "git lists no file here (its word is above, if any)" "Run it in a git checkout that belongs to you (git config --global --add safe.directory $PWD)"
 
 # Which folders each folder may include: arrows point down only. `proto` and `sync` stand here before their first file.
 may_include() {
@@ -33,8 +35,9 @@ against_arrows() {
   local folder
   for folder in base world proto netchannel sync regional_node cli e2e bench; do
     sources "$folder/*.cpp" "$folder/*.hpp" "$folder/*.h" | xargs -r awk -v allowed=" $(may_include "$folder") " '
-      /^[ \t]*#[ \t]*include[ \t]*"/ {
-        split($0, part, "\""); path = part[2]; top = path; sub(/\/.*/, "", top)
+      /^[ \t]*#[ \t]*include[ \t]*["<]/ {
+        split($0, part, /["<>]/); path = part[2]; top = path; sub(/\/.*/, "", top)
+        if ($0 ~ /</ && top !~ /^(base|world|proto|netchannel|sync|regional_node|cli|e2e|bench)$/) next
         if (path !~ /\//) print FILENAME ":" FNR ": include \"" path "\" by its path from the root"
         else if (index(allowed, " " top " ") == 0) print FILENAME ":" FNR ": " top "/ is not below this folder: \"" path "\""
         else if (path ~ /\.cpp$/) print FILENAME ":" FNR ": a .cpp is never included"
@@ -58,7 +61,7 @@ empty_tests() {
     FNR == 1 { inside = 0 }
     /^(TEST|TEST_F|TEST_P|TYPED_TEST)\(/ { name = $0; at = FNR; has = 0; inside = 1 }
     inside && /(EXPECT|ASSERT)_|FAIL\(|expect_|check_/ { has = 1 }
-    inside && /^}/ { if (!has) print FILENAME ":" at ": " name; inside = 0 }' "${tests[@]}"
+    inside && (/^}/ || (FNR == at && /}$/)) { if (!has) print FILENAME ":" at ": " name; inside = 0 }' "${tests[@]}"
 }
 rule "a test without an expectation" "$(empty_tests)"
 rule "an expectation that is always true" "$([ ${#tests[@]} -eq 0 ] || grep -nP '(EXPECT|ASSERT)_TRUE\(true\)|(EXPECT|ASSERT)_EQ\((\w+), *\2\)' "${tests[@]}" /dev/null)"
@@ -68,6 +71,7 @@ rule "a heavy header inside a header" "$(sources '*.hpp' '*.h' | xargs -r grep -
 rule "a header without #pragma once" "$(sources '*.hpp' | xargs -r grep -L '^#pragma once' 2>/dev/null)"
 rule "a file over 500 lines (one subject a file)" "$(sources '*.cpp' '*.hpp' '*.sh' dev | grep -v '_test\.cpp$' | while read -r f; do [ -f "$f" ] && n=$(wc -l <"$f") && [ "$n" -gt 500 ] && echo "$f: $n lines"; done)"
 rule "a machine's absolute path or a package registry's host" "$(sources | grep -vE '^(scripts/lint(_test)?\.sh)$' | xargs -r grep -nIE '/(home|root|farm)/[a-z]|/work/(main|shared)|registry\.npm|deb\.debian|pypi\.org' 2>/dev/null)"
+rule "a script that nobody can run (chmod +x)" "$(sources dev '*.sh' .ci/run | while read -r f; do [ ! -f "$f" ] || [ -x "$f" ] || grep -q 'Sourced by' "$f" || echo "$f"; done)"
 if command -v shellcheck >/dev/null; then
   rule "shellcheck" "$(sources dev '*.sh' .ci/run | xargs -r shellcheck -x -f gcc 2>&1)"
 else

@@ -35,18 +35,23 @@ clean
 expect "a clean tree" accepted ""
 plant "an arrow upward" "against the arrows" base/up.cpp '#include "world/world.hpp"\n'
 plant "netchannel including sync" "against the arrows" netchannel/n.cpp '#include "sync/clock/hybrid_clock.hpp"\n'
+plant "an arrow upward in angle brackets" "against the arrows" base/up.cpp '#include <world/world.hpp>\n'
 plant "an include beside, not from the root" "against the arrows" base/up.cpp '#include "answer.hpp"\n'
 plant "a clock in the world" "the outside inside" world/w.cpp '#include <chrono>\n'
 plant "a clock below the shell" "below the shell" netchannel/c.cpp '#include "base/clock.hpp"\nauto t = meridian::system_now();\n'
 plant "a test without an expectation" "without an expectation" base/a_test.cpp 'TEST(A, B) {\n  answer();\n}\n'
+plant "one on a single line, another behind it" "without an expectation" base/a_test.cpp 'TEST(A, B) { answer(); }\nTEST(A, C) { EXPECT_EQ(answer(), 42); }\n'
 plant "an expectation always true" "always true" base/a_test.cpp 'TEST(A, B) { EXPECT_TRUE(true); }\n'
 plant "a skipped test" "skipped or disabled" base/a_test.cpp 'TEST(A, DISABLED_B) { EXPECT_EQ(answer(), 42); }\n'
 plant "a sleeping test" "sleeping" base/a_test.cpp 'TEST(A, B) { EXPECT_EQ(usleep(5), 0); }\n'
 plant "a heavy header in a header" "heavy header" base/h.hpp '#pragma once\n#include <spdlog/spdlog.h>\n'
 plant "no pragma once" "without #pragma once" base/h.hpp 'int h();\n'
 plant "bad layout" "layout" base/l.cpp 'int   l( ){return 1;}\n'
+plant "a script without its x bit" "nobody can run" base/s.sh '#!/bin/bash\necho hello\n'
 plant "a careless script" "shellcheck" base/s.sh '#!/bin/bash\nrm -rf $1/*\n'
 plant "a machine path" "absolute path" base/p.cpp '// see /root/notes\n'
 plant "a file too long" "over 500 lines" base/long.hpp "$(printf '#pragma once\\n'; for _ in $(seq 510); do printf '// line\\n'; done)"
+rm -rf "$scratch/tree/.git"
+expect "a folder of which git knows nothing" refused "git lists no file"
 echo "$good passed, $bad failed"
 [ "$bad" -eq 0 ]

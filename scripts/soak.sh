@@ -1,29 +1,34 @@
 #!/usr/bin/env bash
-# ./dev soak MINUTES: simulated runs and fuzzing by turns until the time is over; each turn adds a line to docs/proof/ledger.jsonl.
+# ./dev soak MINUTES: simulated runs and fuzzing by turns until the time is over; each turn adds a line to docs/proof/ledger.jsonl. Its seeds begin
+# behind those that the ledger holds.
 set -euo pipefail
 . "$(dirname "$0")/house.sh"
 minutes=${1:-}
-[[ $minutes =~ ^[0-9]+$ ]] || fail "soak needs a number of minutes" "got '${1:-}'" "./dev soak 30"
+[[ $minutes =~ ^[1-9][0-9]*$ ]] || fail "soak needs a number of minutes" "got '${1:-}'" "./dev soak 30"
 scripts/bootstrap.sh
 build release meridian-sim
 build fuzz
 end=$((SECONDS + minutes * 60))
-from=$(($(scripts/sim.sh first-seed) + 1000000))
 findings=0
 while [ $SECONDS -lt $end ]; do
   log=$(mktemp)
   rc=0
-  build/release/bin/meridian-sim --seeds 1000 --from "$from" --minutes 2 >"$log" 2>&1 || rc=$?
+  begun=$SECONDS
+  from=$(scripts/ledger.sh next-seed)
+  build/release/bin/meridian-sim --seeds 1000000 --from "$from" --minutes 2 >"$log" 2>&1 || rc=$?
   runs=$(sed -nE 's/^seeds ([0-9]+), failed.*/\1/p' "$log" | tail -1)
   failures=$(sed -nE 's/^seeds [0-9]+, failed ([0-9]+).*/\1/p' "$log" | tail -1)
-  [ $rc -eq 0 ] || { tail -20 "$log"; findings=1; }
-  scripts/ledger.sh add "sim" "${runs:-0}" 2 "${failures:-1}"
-  from=$((from + ${runs:-1000}))
+  if [ $rc -ne 0 ]; then # a violation, something never reached, or a process that died
+    tail -20 "$log"
+    findings=1
+    [ "${failures:-0}" -gt 0 ] || failures=1
+  fi
+  scripts/ledger.sh add sim "${runs:-1}" $((SECONDS - begun)) "$failures" "$from"
   rm -f "$log"
   for target in build/fuzz/fuzz/*_fuzz; do
     [ $SECONDS -lt $end ] || break
     MERIDIAN_LEDGER=1 scripts/fuzz.sh 0.5 "$(basename "$target")" || findings=1
   done
 done
-scripts/ledger.sh totals
+scripts/ledger.sh rows
 exit $findings

@@ -6,6 +6,7 @@
 set -euo pipefail
 . "$(dirname "$0")/house.sh"
 filter=${1:-}
+filter=${filter%/}
 scripts/bootstrap.sh
 begun=$SECONDS
 
@@ -21,7 +22,7 @@ unit_tests() { # PRESET [GTEST_FILTER]
   done
 }
 finish() {
-  scripts/ledger.sh ages
+  scripts/ledger.sh rows
   printf '   %d s\n' $((SECONDS - begun))
   printf '%d passed, %d failed\n' "$passed" "$failed"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
@@ -30,6 +31,8 @@ finish() {
 if [ -n "$filter" ]; then
   step "unit tests: $filter"
   if [ -d "$filter" ]; then
+    grep -qs meridian_library "$filter/CMakeLists.txt" ||
+      fail "'$filter' has no tests of its own" "those with tests are: $(grep -l meridian_library ./*/CMakeLists.txt | xargs -n 1 dirname | xargs -n 1 basename | tr '\n' ' ')" "Name one of them, a GoogleTest pattern such as 'Replay*', or nothing for all"
     build release "${filter}_test"
     run_gtest "release ${filter}_test" "build/release/tests/${filter}_test"
   else

@@ -44,7 +44,8 @@ std::expected<StatusReport, std::string> read_status(std::string_view text) {
     report.text = wrapped(fmt::format("{}: {}", verdict, json.at("reason").get<std::string>())) + "\n";
     const auto line = [&report](const char* name, const std::string& value) { report.text += fmt::format("{:<9} {}\n", name, value); };
     const auto count = [&json](const char* key) { return json.at(key).get<std::uint64_t>(); };
-    line("region", fmt::format("{}, node {}, start number {}", json.at("region").get<std::string>(), count("node"), count("incarnation")));
+    line("region", fmt::format("{}, node {}, start number {}, pid {}", json.at("region").get<std::string>(), count("node"),
+                               count("incarnation"), count("pid")));
     line("running",
          fmt::format("{}, tick {} at {} Hz", duration(json.at("uptime_ms").get<std::int64_t>()), count("tick"), count("tick_hz")));
     line("players", fmt::format("{} of {}, {} link-dead", report.players, count("max_players"), count("link_dead")));

@@ -7,7 +7,7 @@ namespace meridian {
 namespace {
 
 std::string status(const std::string& verdict, const std::string& reason) {
-  return R"({"region":"eu-west","node":1,"incarnation":3,"verdict":")" + verdict + R"(","reason":")" + reason +
+  return R"({"region":"eu-west","node":1,"incarnation":3,"pid":812,"verdict":")" + verdict + R"(","reason":")" + reason +
          R"(","uptime_ms":3723000,"tick":74460,"tick_hz":20,"tick_p50_ms":0.41,"tick_p99_ms":0.934,"overruns":2,"players":50,"max_players":1000,)" +
          R"("link_dead":1,"entities":51,"chunks":256,"changes":900,"block_changes":77,"durable":false})";
 }
@@ -20,7 +20,7 @@ TEST(Status_report, Says_the_verdict_first_and_then_a_table) {
   EXPECT_EQ(report->text,
             "ok: 50 players; ticks take 0.9 ms of 50 ms (p99)\n"
             "\n"
-            "region    eu-west, node 1, start number 3\n"
+            "region    eu-west, node 1, start number 3, pid 812\n"
             "running   1 h 2 min, tick 74460 at 20 Hz\n"
             "players   50 of 1000, 1 link-dead\n"
             "ticks     p50 0.41 ms, p99 0.93 ms, 2 began too late\n"

@@ -48,7 +48,7 @@ def status(node):
     check('status: the verdict is the first line, exit 0 when it is ok and 1 when not', verdict and code == (0 if verdict[1] == 'ok' else 1), out + err)
     check('status: region, players and durability are said', 'e2e, node 7' in out and 'durable   no' in out and '0 of ' in out, out)
     check('status: the address comes from the config, too', 'e2e, node 7' in run(MERIDIAN, 'status', '--config', node.config)[1])
-    check('status: fewer players than asked for is exit 1', run(MERIDIAN, 'status', '--http', node.http, '--players-at-least', '1')[0] == 1)
+    check('status: fewer players than asked for is exit 4', run(MERIDIAN, 'status', '--http', node.http, '--players-at-least', '1')[0] == 4)
     code, out, err = run(MERIDIAN, 'status', '--http', f'127.0.0.1:{lease_port(socket.SOCK_STREAM)}')
     check('status: nobody there is exit 2 and says what to do', code == 2 and './dev up' in err and out == '', err)
 

@@ -5,6 +5,7 @@ Everything is waited for by condition with a deadline. Only processes that were 
 import os
 import re
 import select
+import shlex
 import shutil
 import socket
 import subprocess
@@ -111,8 +112,9 @@ class Player:
     def __init__(self, tmux_socket, node, name, *options):
         self.tmux_socket, self.name = tmux_socket, name
         self.pid_file = os.path.join(node.folder, name + '.pid')
-        command = ' '.join([MERIDIAN, 'play', '--name', name, '--config', node.config, *options])
-        script = f"sh -c 'echo $$ >{self.pid_file}; exec {command}'; echo \"exit $?\"; stty -a | grep -o -E '[-]?(icanon|echo) ' | tr -d '\\n'; echo end; cat"
+        command = shlex.join([MERIDIAN, 'play', '--name', name, '--config', node.config, *options])
+        inner = shlex.quote(f'echo $$ >{shlex.quote(self.pid_file)}; exec {command}')
+        script = f"sh -c {inner}; echo \"exit $?\"; stty -a | grep -o -E '[-]?(icanon|echo) ' | tr -d '\\n'; echo end; cat"
         self.tmux('new-session', '-d', '-s', name, '-x', '80', '-y', '24', '-c', ROOT, '-e', 'COLORTERM=truecolor', '-e', 'LC_ALL=C.UTF-8', script)
 
     def tmux(self, *arguments):

@@ -12,7 +12,7 @@
 namespace meridian {
 namespace {
 
-const NodeIdentity kNode{"eu-west", NodeId{1}, 1, 20, 100};
+const NodeIdentity kNode{"eu-west", NodeId{1}, 1, 20, 100, 812};
 
 // A plain client: sends the bytes, reads until the server closes or the answer's announced length is there.
 class Client {

@@ -5,7 +5,7 @@
 namespace meridian {
 namespace {
 
-const NodeIdentity kNode{"eu-west", NodeId{1}, 1, 20, 100};
+const NodeIdentity kNode{"eu-west", NodeId{1}, 1, 20, 100, 812};
 constexpr std::int64_t kNow_us = 50'000'000;
 
 NodeStatus reported(std::int64_t ago_ms, bool stopping) {

@@ -160,7 +160,6 @@ std::expected<RegionSettings, std::vector<ConfigError>> load_region_settings(con
   if (!settings) return settings;
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   settings->blocks = (folder / settings->blocks).lexically_normal().string();
-  settings->state_dir = (folder / ".." / ".." / settings->state_dir).lexically_normal().string();
   return settings;
 }
 

@@ -33,9 +33,9 @@ struct RegionSettings {
   std::uint16_t view_blocks = 64;                               // world.view_blocks, 16-128
   // Paths as written by read_region_settings; as usable from here by load_region_settings.
   std::string blocks = "../content/blocks.yaml";  // content.blocks: relative to the file's folder
-  std::string state_dir;           // state.dir: relative to the project, two folders above the file's; ".state/REGION" unless said
-  bool dev_gate = false;           // gate.dev
-  std::string log_level = "info";  // log.level
+  std::string state_dir;                          // state.dir: relative to the working folder; ".state/REGION" unless said
+  bool dev_gate = false;                          // gate.dev
+  std::string log_level = "info";                 // log.level
 };
 
 // Every key that a region's YAML may have, as "net.udp"; the schema (config/schemas/region.v1.json) is tested against it.

@@ -20,6 +20,7 @@ struct NodeIdentity {
   std::uint32_t incarnation = 0;
   std::uint16_t tick_hz = 20;
   std::uint16_t max_players = 0;
+  int pid = 0;  // so that whoever started a process can tell its answer from another's on the same port
 };
 
 struct NodeStatus {

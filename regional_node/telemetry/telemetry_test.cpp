@@ -9,7 +9,7 @@
 namespace meridian {
 namespace {
 
-const NodeIdentity kNode{"eu-west", NodeId{3}, 7, 20, 100};
+const NodeIdentity kNode{"eu-west", NodeId{3}, 7, 20, 100, 812};
 
 TEST(Tick_times, Give_percentiles_of_the_window_by_nearest_rank) {
   TickTimes times;
@@ -82,6 +82,7 @@ TEST(Status, Is_json_that_says_who_how_and_that_nothing_is_durable) {
   const auto json = nlohmann::json::parse(status_json(kNode, status, 0));
   EXPECT_EQ(json.at("region"), "eu-west");
   EXPECT_EQ(json.at("incarnation"), 7);
+  EXPECT_EQ(json.at("pid"), 812);
   EXPECT_EQ(json.at("tick"), 99);
   EXPECT_EQ(json.at("players"), 5);
   EXPECT_EQ(json.at("changes"), 10);

@@ -44,6 +44,7 @@ std::string status_json(const NodeIdentity& identity, const NodeStatus& s, std::
       {"region", identity.region},
       {"node", identity.node.value},
       {"incarnation", identity.incarnation},
+      {"pid", identity.pid},
       {"verdict", name(verdict.health)},
       {"reason", verdict.reason},
       {"uptime_ms", s.uptime_ms},
