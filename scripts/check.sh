@@ -20,17 +20,18 @@ run_counted "tsan node under load" timeout 300 e2e/servers/tsan_node.sh
 
 step "5,000 simulated runs"
 build release meridian-sim
-run_counted "simulation" build/release/bin/meridian-sim --seeds 5000 --from "$(scripts/sim.sh first-seed)" --kept
+figures='^seeds ' run_counted "simulation" build/release/bin/meridian-sim --seeds 5000 --from "$(scripts/sim.sh first-seed)" --kept
 
 step "planted defects"
-run_counted "plants" scripts/sim.sh --plants
+figures='^plant .*: caught' run_counted "plants" scripts/sim.sh --plants
 
 step "fuzz, one minute a target"
-run_counted "fuzz" scripts/fuzz.sh 1
+figures='^[a-z_]+_fuzz ' run_counted "fuzz" scripts/fuzz.sh 1
 
 step "benches, quick"
 build release meridian-bench
-for name in $(build/release/bin/meridian-bench | cut -d' ' -f1); do run_counted "bench $name" build/release/bin/meridian-bench "$name" --quick; done
+for name in $(build/release/bin/meridian-bench | cut -d' ' -f1); do figures='^ +([0-9.e+]+ x|-)  ' run_counted "bench $name" build/release/bin/meridian-bench "$name" --quick; done
 
+printf '   %d s\n' $SECONDS
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

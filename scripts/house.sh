@@ -50,6 +50,10 @@ tally() {
   failed=$((failed + $3))
   if [ "$3" -eq 0 ]; then printf '   ok    %-44s %5d\n' "$1" "$2"; else printf '   FAIL  %-44s %5d passed, %d failed\n' "$1" "$2" "$3"; fi
 }
+# With `figures` set to an extended regular expression: the lines of a test's output that are figures for people, which a pass would swallow.
+show_figures() { # LOG
+  [ -z "${figures:-}" ] || { grep -E -- "$figures" "$1" | sed 's/^/         /'; } || true
+}
 # run_counted NAME COMMAND...: a command whose last line of the form "N passed, M failed" counts; without one, its exit code counts as one test.
 run_counted() {
   local name=$1 log rc=0 line good bad
@@ -68,6 +72,7 @@ run_counted() {
   fi
   [ "$bad" -eq 0 ] || tail -80 "$log"
   tally "$name" "$good" "$bad"
+  show_figures "$log"
   rm -f "$log"
 }
 # run_gtest NAME BINARY [ARGUMENT...]
@@ -84,5 +89,6 @@ run_gtest() {
   [ $((good + bad)) -gt 0 ] || bad=1           # a program that ran no test has not passed
   [ "$bad" -eq 0 ] || { grep -vE '^\[ +(OK|RUN) ' "$log" || true; } | tail -80
   tally "$name" "$good" "$bad"
+  show_figures "$log"
   rm -f "$log"
 }

@@ -47,11 +47,12 @@ fi
 step "lint"
 run_counted "lint" scripts/lint.sh
 run_counted "lint finds what is planted" scripts/lint_test.sh
+run_counted "what ./dev says when something is missing" scripts/house_test.sh
 
 step "release: g++"
 build release
 unit_tests release
-run_gtest "end to end" build/release/bin/meridian-e2e
+figures='^[0-9]+ % loss: ' run_gtest "end to end" build/release/bin/meridian-e2e
 run_counted "the rules on three compilers" world/check_rules_hash.sh
 for script in e2e/*/*_test.sh; do
   [ -x "$script" ] && run_counted "${script#e2e/}" timeout 900 "$script"
@@ -64,7 +65,7 @@ export ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-19/bin/llvm-symbolizer
 build asan
 unit_tests asan
 run_counted "the same trace from both compilers" timeout 900 e2e/simulation/determinism_test.sh asan
-run_counted "300 simulated runs" timeout 1800 build/asan/bin/meridian-sim --seeds 300 --from "$(scripts/sim.sh first-seed)" --kept
+figures='^seeds ' run_counted "300 simulated runs" timeout 1800 build/asan/bin/meridian-sim --seeds 300 --from "$(scripts/sim.sh first-seed)" --kept
 run_counted "fuzz corpora" scripts/fuzz.sh corpora asan
 
 finish
