@@ -12,6 +12,9 @@ tidy() {
 }
 run_counted "clang-tidy" tidy
 
+step "dev: the preset for debugging builds, too"
+run_counted "dev preset" bash -c '. scripts/house.sh; build dev'
+
 step "tsan: the threaded shell"
 build tsan
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
