@@ -47,7 +47,7 @@ struct ConnectionsCounters {
   std::uint64_t resends = 0, lost = 0, spurious = 0, pto = 0;
   std::uint32_t up = 0, half = 0, closing = 0, used_tokens = 0;
   std::uint32_t queued_reliable_bytes = 0, reassembly_bytes = 0;
-  std::uint64_t inputs_dropped = 0;  // the tick did not fetch them in time
+  std::uint64_t inputs_dropped = 0;  // beyond their sessions' share of the events between two ticks, while there was no other room
   // Each (state, what happened) of session_states.hpp: that a simulation has been everywhere.
   std::uint64_t cells[kSessionStates][kSessionInputs] = {};
 };
@@ -60,7 +60,7 @@ class Connections {
   // Takes what arrived. The timers, and what sessions have to send, run once for each `now`: further batches of one moment are only taken
   // in. The batch lives until the next step() or send().
   const DatagramBatch& step(Now now, std::span<const Datagram> arrived);
-  // What has happened since clear_events(), in order. Bounded: at the bound the oldest inputs are dropped.
+  // What has happened since clear_events(), in order. Bounded: event_queue.hpp.
   std::span<const SessionEvent> events() const;
   std::span<const SessionRoom> rooms();  // of every session that is up, as of now
   void clear_events();

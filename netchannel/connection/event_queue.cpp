@@ -3,64 +3,60 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/assert.hpp"
+
 namespace meridian {
 namespace {
 
-// Four ticks of the most that a session's inbound budget lets through (60 packets/s, 8 kB/s), and what a burst of some sessions adds.
-constexpr std::size_t kMessagesEach = 16, kBytesEach = 2048;
-constexpr std::size_t kMessagesMore = 1024, kBytesMore = 64 * 1024;
+// Of one session until the tick looks: all that the lanes let an honest client have under way (64 actions, 32 of lane 7) and an input in
+// each of the 120 packets that its budget lets through at once.
+constexpr std::size_t kMaxMessagesEach = 256;
+// What a session can count on, whatever the others send: the inputs of the second that a late node makes up for (TickSchedule), and a dozen
+// actions.
+constexpr std::size_t kShareMessages = 32, kShareBytes = 2048;
+// Beyond the shares, for who comes first: the bursts of some sessions at their bounds.
+constexpr std::size_t kCommonMessages = 4096, kCommonBytes = 256 * 1024;
 
 bool is_input(const SessionEvent& event) { return event.kind == SessionEvent::Kind::message && event.lane == Lane::input; }
 
+std::size_t beyond(std::size_t amount, std::size_t share) { return amount > share ? amount - share : 0; }
+
 }  // namespace
 
-EventQueue::EventQueue(std::size_t max_sessions)
-    : max_messages_(kMessagesMore + kMessagesEach * max_sessions),
-      max_bytes_(kBytesMore + kBytesEach * max_sessions),
-      bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(max_bytes_)) {
-  events_.reserve(max_messages_ + 4 * max_sessions);
+EventQueue::EventQueue(std::size_t slots)
+    : held_(slots), bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(kCommonBytes + kShareBytes * slots)) {
+  events_.reserve(kCommonMessages + kShareMessages * slots + 4 * slots);
 }
 
 void EventQueue::add(const SessionEvent& event) { events_.push_back(event); }
 
 bool EventQueue::add_message(const SessionEvent& event) {
-  while (!has_room(event.bytes.size())) {
-    const std::uint64_t before = inputs_dropped_;
-    drop_older_half_of_inputs();
-    if (inputs_dropped_ != before) continue;
+  const std::size_t slot = static_cast<std::uint16_t>(event.session.bits), size = event.bytes.size();
+  MRD_ASSERT(slot < held_.size());
+  Held& held = held_[slot];
+  if (held.messages == kMaxMessagesEach) return false;
+  const std::size_t common_messages = common_.messages + (held.messages >= kShareMessages ? 1 : 0);
+  const std::size_t common_bytes = common_.bytes + beyond(held.bytes + size, kShareBytes) - beyond(held.bytes, kShareBytes);
+  if (common_messages > kCommonMessages || common_bytes > kCommonBytes) {
     if (is_input(event)) ++inputs_dropped_;
     return is_input(event);
   }
+  common_ = {common_messages, common_bytes};
+  ++held.messages;
+  held.bytes += size;
   std::uint8_t* const to = bytes_.get() + used_bytes_;
-  if (!event.bytes.empty()) std::memcpy(to, event.bytes.data(), event.bytes.size());
-  used_bytes_ += event.bytes.size();
-  ++messages_;
+  if (size != 0) std::memcpy(to, event.bytes.data(), size);
+  used_bytes_ += size;
   events_.push_back(event);
-  events_.back().bytes = Bytes(to, event.bytes.size());
+  events_.back().bytes = Bytes(to, size);
   return true;
 }
 
 void EventQueue::clear() {
   events_.clear();
-  messages_ = used_bytes_ = 0;
-}
-
-void EventQueue::drop_older_half_of_inputs() {
-  const auto inputs = std::count_if(events_.begin(), events_.end(), is_input);
-  auto to_drop = (inputs + 1) / 2;
-  inputs_dropped_ += static_cast<std::uint64_t>(to_drop);
-  std::erase_if(events_, [&](const SessionEvent& event) { return is_input(event) && to_drop-- > 0; });
-  // The bytes of those who stay move together. They lie in the order of the events, so each moves only forward to where nothing is needed
-  // any more.
-  messages_ = used_bytes_ = 0;
-  for (SessionEvent& event : events_) {
-    if (event.kind != SessionEvent::Kind::message) continue;
-    std::uint8_t* const to = bytes_.get() + used_bytes_;
-    if (!event.bytes.empty()) std::memmove(to, event.bytes.data(), event.bytes.size());
-    event.bytes = Bytes(to, event.bytes.size());
-    used_bytes_ += event.bytes.size();
-    ++messages_;
-  }
+  std::ranges::fill(held_, Held{});
+  common_ = {};
+  used_bytes_ = 0;
 }
 
 }  // namespace meridian

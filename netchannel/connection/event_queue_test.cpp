@@ -6,8 +6,9 @@
 namespace meridian {
 namespace {
 
-SessionEvent message(Lane lane, const std::string& bytes) {
+SessionEvent message(Lane lane, const std::string& bytes, std::uint32_t slot = 0) {
   SessionEvent event;
+  event.session = SessionId{0x30000 + slot};
   event.kind = SessionEvent::Kind::message;
   event.lane = lane;
   event.bytes = Bytes(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
@@ -32,31 +33,42 @@ TEST(Event_queue, Keeps_order_and_bytes_until_it_is_cleared) {
   EXPECT_TRUE(queue.all().empty());
 }
 
-TEST(Event_queue, At_the_bound_the_oldest_inputs_go_and_nothing_else) {
-  EventQueue queue(1);
-  EXPECT_TRUE(queue.add_message(message(Lane::action, "first")));
-  for (int i = 0; i < 5'000; ++i) EXPECT_TRUE(queue.add_message(message(Lane::input, "input " + std::to_string(i))));
-  SessionEvent closed;
-  closed.kind = SessionEvent::Kind::closed;
-  queue.add(closed);
-  EXPECT_GT(queue.inputs_dropped(), 0u);
-  const auto all = queue.all();
-  EXPECT_EQ(all.size(), 5'002 - queue.inputs_dropped());
-  EXPECT_EQ(text(all[0]), "first");
-  for (std::size_t i = 1; i + 1 < all.size(); ++i) EXPECT_EQ(text(all[i]), "input " + std::to_string(i - 1 + queue.inputs_dropped()));
-  EXPECT_EQ(all.back().kind, SessionEvent::Kind::closed);
+TEST(Event_queue, Takes_256_messages_of_a_session_and_not_one_more_until_it_is_cleared) {
+  EventQueue queue(2);
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 256; ++i) ASSERT_TRUE(queue.add_message(message(i % 2 == 0 ? Lane::input : Lane::action, "")));
+    EXPECT_FALSE(queue.add_message(message(Lane::input, "")));
+    EXPECT_FALSE(queue.add_message(message(Lane::action, "")));
+    EXPECT_TRUE(queue.add_message(message(Lane::action, "", 1)));
+    EXPECT_EQ(queue.all().size(), 257u);
+    queue.clear();
+  }
+  EXPECT_EQ(queue.inputs_dropped(), 0u);
 }
 
-TEST(Event_queue, Says_so_when_a_reliable_message_has_no_room) {
-  EventQueue queue(1);
-  const std::string large(4'000, 'x');
-  int taken = 0;
-  while (queue.add_message(message(Lane::action, large))) ++taken;
-  EXPECT_GE(taken, 16);
-  EXPECT_TRUE(queue.add_message(message(Lane::input, large))) << "an input is dropped instead";
-  EXPECT_EQ(queue.inputs_dropped(), 1u);
-  queue.clear();
-  EXPECT_TRUE(queue.add_message(message(Lane::action, large)));
+TEST(Event_queue, When_some_have_filled_the_common_room_the_share_of_each_other_one_is_still_there) {
+  constexpr std::uint32_t kSlots = 100;
+  struct Row {
+    const char* of;
+    std::size_t size, fit;  // how many of this size a share holds
+  };
+  for (const Row& row : {Row{"messages", 0, 32}, Row{"bytes", 256, 8}}) {
+    EventQueue queue(kSlots);
+    const std::string bytes(row.size, 'x');
+    for (std::uint32_t slot = 0; slot + 1 < kSlots; ++slot) {
+      while (queue.add_message(message(Lane::action, bytes, slot))) {
+      }
+    }
+    const std::size_t before = queue.all().size();
+    for (std::size_t i = 0; i < row.fit; ++i) ASSERT_TRUE(queue.add_message(message(Lane::input, bytes, kSlots - 1))) << row.of;
+    EXPECT_EQ(queue.all().size(), before + row.fit) << row.of;
+    EXPECT_EQ(queue.inputs_dropped(), 0u) << row.of;
+
+    EXPECT_TRUE(queue.add_message(message(Lane::input, bytes, kSlots - 1))) << row.of;
+    EXPECT_EQ(queue.inputs_dropped(), 1u) << row.of << ": beyond its share an input is dropped";
+    EXPECT_FALSE(queue.add_message(message(Lane::action, bytes, kSlots - 1))) << row.of << ": and a reliable message never is";
+    EXPECT_EQ(queue.all().size(), before + row.fit) << row.of;
+  }
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ void Connections::State::deliver(Now now, Session& session) {
   for (const Delivered& message : messages) {
     event.lane = message.lane;
     event.bytes = message.bytes;
-    if (!queue.add_message(event)) return close(now, session, Reason::internal);
+    if (!queue.add_message(event)) return close(now, session, Reason::flood);
   }
 }
 

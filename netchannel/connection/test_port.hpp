@@ -10,6 +10,7 @@
 #include "netchannel/crypto/key_schedule.hpp"
 #include "netchannel/reliability/channel.hpp"
 #include "netchannel/wire/handshake.hpp"
+#include "netchannel/wire/packet_header.hpp"
 
 namespace meridian {
 
@@ -152,6 +153,7 @@ class HandMadeClient {
     session = *read_welcome_sealed(*plain);
     cid = head->cid;
     channel.emplace(ChannelSettings{.side = Side::client, .connection_id = head->cid}, keys->session);
+    keys_ = keys->session;
     return true;
   }
   // HELLO, CONNECT, WELCOME: the session is half.
@@ -176,6 +178,16 @@ class HandMadeClient {
     return batch.empty() ? Packet{} : Packet(batch.bytes(0).begin(), batch.bytes(0).end());
   }
   std::vector<Packet> send_packet() { return port_.give(at, packet()); }
+  // One as only a client of its own would make it: these frames behind an ack that never moves, rightly sealed.
+  Packet sealed_packet(std::uint64_t number, Bytes frames) {
+    Packet out(kHeaderUpBytes + 1 + frames.size() + kTagBytes);
+    ByteWriter writer(out);
+    write_packet_header(writer, {.number_low = static_cast<std::uint16_t>(number & 0x1FFF), .connection_id = cid});
+    writer.u8(0);
+    writer.bytes(frames);
+    PacketSeal(keys_.suite, keys_.up).seal(out, kHeaderUpBytes, number);
+    return out;
+  }
   std::expected<void, WireError> take(Packet bytes) {
     messages.clear();
     fates.clear();
@@ -188,6 +200,7 @@ class HandMadeClient {
   TestPort& port_;
   Ticket ticket_;
   Ephemeral own_;
+  SessionKeys keys_;
 
  public:
   Address at;
