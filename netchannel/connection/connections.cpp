@@ -188,6 +188,7 @@ void Connections::State::leave_up(Now now, Session& session, Reason reason) {
 void Connections::State::release(Session& session) {
   if (session.state == SessionState::half) used.remove(session.token);
   add(gone, session.channel->stats());
+  reassembly_bytes -= session.channel->stats().reassembly_bytes;
   sessions.free(session);
 }
 

@@ -34,6 +34,7 @@ struct ConnectionsSettings {
   std::vector<TokenKey> token_keys;
   std::uint16_t max_players = 1000;
   std::uint16_t tick_hz = 20;
+  std::size_t max_reassembly_bytes = 64 << 20;  // what all sessions together may hold that cannot be delivered yet
   bool offer_aes = true;  // suite 2 where the machine has it; the simulation turns it off, so that traces are equal everywhere
 };
 

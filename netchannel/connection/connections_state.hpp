@@ -67,7 +67,8 @@ struct Connections::State {
   std::int64_t next_tick_due_us = 0;
   std::int64_t timers_us = -1;  // the moment for which timers and flush have run
   bool draining = false;
-  ChannelStats gone;  // the sums of sessions that are over
+  ChannelStats gone;                 // the sums of sessions that are over
+  std::size_t reassembly_bytes = 0;  // held by all channels together
   ConnectionsCounters counters;
 };
 

@@ -50,9 +50,12 @@ void Connections::State::hint_lost(Now now, const Datagram& datagram, std::uint1
 void Connections::State::accept(Now now, Session& session, MutableBytes datagram) {
   Channel& channel = *session.channel;
   const std::uint64_t opened_before = channel.stats().packets_in;
+  const std::size_t held_before = channel.stats().reassembly_bytes;
   messages.clear();
   fates.clear();
   const auto accepted = channel.accept(now, datagram, messages, fates);
+  const std::size_t held = channel.stats().reassembly_bytes;
+  reassembly_bytes += held - held_before;  // it may also have shrunk
   if (channel.stats().packets_in != opened_before) session.inbound.spend(datagram.size());
   count(session.state, accepted ? SessionInput::sealed_ok : SessionInput::sealed_bad);
   if (!accepted) {
@@ -72,6 +75,8 @@ void Connections::State::accept(Now now, Session& session, MutableBytes datagram
     default: break;  // answer_close: the channel has heard it, and says CLOSE again with its next flush
   }
   mind_channel(now, session);
+  const bool too_much = held > held_before && reassembly_bytes > settings.max_reassembly_bytes;
+  if (too_much && session.state == SessionState::up) close(now, session, Reason::reassembly);
 }
 
 // The character is here now. Whoever else was it is closed, but for one that waits with a greater epoch: that one will close this.

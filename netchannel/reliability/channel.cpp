@@ -34,6 +34,8 @@ constexpr std::int64_t kConfirmEvery_us =
     100'000;  // the client's first packets, until the node is heard: it holds the session in half until one comes
 constexpr std::array<std::int64_t, 3> kCloseAt_us = {0, 50'000, 150'000};
 constexpr std::int64_t kCloseAgain_us = 100'000;
+// Who has acked nothing for 512 packets and goes on speaking for so long never will: an honest client with a deaf path has left by then.
+constexpr std::int64_t kDeaf_us = 10'000'000;
 constexpr std::size_t kPingPongFrames = (2 + 5) + (2 + 9);
 // Interactive is sure of 20 % of a packet; bulk goes in packets of its own.
 constexpr std::size_t kInteractiveShare = kMaxDatagramBytes / 5;
@@ -113,6 +115,7 @@ struct Channel::State {
   Pacing pacing;
   RealTime real_time;
   std::int64_t last_sent_us = 0, last_reliable_us = 0, last_ping_us = 0;
+  std::int64_t not_full_us = 0;  // when sending was last seen possible
   bool ever_flushed = false;
   std::uint32_t probes = 0;              // in a row
   std::array<std::uint32_t, 4> pings{};  // times of the newest, so that a PONG is one of ours
@@ -173,17 +176,15 @@ std::expected<void, WireError> Channel::State::accept(Now now, MutableBytes data
     end(speaks && !newest_acked ? Reason::bad_ack : Reason::flood);
     return std::unexpected(WireError::malformed);
   }
-  if (ended_by_peer || (ended != Reason::none && closing == Reason::none)) return {};
+  if (ended != Reason::none || closing != Reason::none) return {};  // it is over: who still sends gets nothing held
   if (speaks) {
     ack_read_from = number;
     read_ack(*newest_acked, ack->missing, now.mono_us);
   }
 
   PacketNews news;
-  const std::size_t had = messages.size();
   const Reason broken = in.take(frames, number, now.mono_us, messages, news);
   if (broken != Reason::none) end(broken);
-  if (closing != Reason::none) messages.resize(had);  // our side has ended: the peer's CLOSE is all that still matters
   acks.add(number, news.eliciting, news.bulk, now.mono_us);
   hear(news, now.mono_us);
   return {};
@@ -277,6 +278,8 @@ void Channel::State::run_timers(std::int64_t now_us) {
     last_reliable_us = now_us;
   }
   if (in.stuck(now_us)) end(Reason::reassembly);
+  if (!sent.full()) not_full_us = now_us;
+  if (settings.side == Side::server && now_us - not_full_us >= kDeaf_us) end(Reason::slow_reader);
 }
 
 Build Channel::State::begin(DatagramBatch& batch) {
@@ -372,7 +375,7 @@ void Channel::State::flush_close(std::int64_t now_us, const Address& peer, Datag
   const bool scheduled = closes_sent < kCloseAt_us.size();
   const bool due =
       scheduled ? now_us - closing_since_us >= kCloseAt_us[closes_sent] : heard_after_close && now_us - last_close_us >= kCloseAgain_us;
-  if (!due || sent.full()) return;
+  if (!due) return;  // also past 512 unacked: who never acks is to know why
   Build packet = begin(batch);
   std::array<std::uint8_t, 2 + kMaxCloseText> room;
   const Close close{closing, text(closing).substr(0, kMaxCloseText)};
