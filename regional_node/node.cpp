@@ -65,7 +65,7 @@ std::expected<ConnectionsSettings, Error> connections_settings(const RegionSetti
   ConnectionsSettings net;
   net.node = s.node;
   net.incarnation = folder.incarnation();
-  net.boot_wall_ms = now.wall_ms;
+  net.boot_mono_us = now.mono_us;
   net.max_players = s.max_players;
   net.tick_hz = s.tick_hz;
   if (s.dev_gate) {

@@ -29,7 +29,7 @@ void SimulatedNode::start(Now now) {
   inbox_.clear();
   connections_ = std::make_unique<Connections>(ConnectionsSettings{.node = kNode,
                                                                    .incarnation = incarnation_,
-                                                                   .boot_wall_ms = now.wall_ms,
+                                                                   .boot_mono_us = now.mono_us,
                                                                    .token_keys = {{.id = 1, .key = key_}},
                                                                    .max_players = 64,
                                                                    .offer_aes = false},

@@ -58,14 +58,14 @@ class Way {
 
 class Node {
  public:
-  explicit Node(std::uint32_t incarnation, std::int64_t wall_ms) : chance_(incarnation) {
+  explicit Node(std::uint32_t incarnation, std::int64_t boot_mono_us) : chance_(incarnation) {
     Chunk& chunk = chunks_.load({kMap, 0, 0});
     chunk.cells[0].fill(kGrass);
     for (int y = 0; y < 32; ++y) chunk.cells[1][static_cast<std::size_t>(y * 32 + 20)] = kWall;
     ConnectionsSettings settings;
     settings.node = NodeId{1};
     settings.incarnation = incarnation;
-    settings.boot_wall_ms = wall_ms;
+    settings.boot_mono_us = boot_mono_us;
     settings.token_keys = {{1, key()}};
     settings.offer_aes = false;
     connections_ = std::make_unique<Connections>(settings, chance_);
@@ -262,7 +262,7 @@ class Rig final : public Transport {
 
   void restart_node() {
     const Tick next = node ? node->next : Tick{1000};
-    node = std::make_unique<Node>(++incarnation_, now.wall_ms);
+    node = std::make_unique<Node>(++incarnation_, now.mono_us);
     node->next = next;
     node->start(now.mono_us + 20'000);
   }

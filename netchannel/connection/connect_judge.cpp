@@ -69,7 +69,7 @@ void Connections::State::challenge(Now now, const Address& peer, std::uint8_t wi
   message.wire = wire;
   if (up + half >= settings.max_players) message.flags |= Challenge::kFull;
   if (draining) message.flags |= Challenge::kDraining;
-  if (half >= max_half || used.full()) message.flags |= Challenge::kBusy;
+  if (busy()) message.flags |= Challenge::kBusy;
   message.load_percent = static_cast<std::uint8_t>(std::min(100u, up * 100 / std::max<std::uint32_t>(1, settings.max_players)));
   message.cookie_time_s = cookie.time_s;
   message.client_random = client_random;
@@ -134,24 +134,27 @@ void Connections::State::judge_place(Now now, Request& request, Session* same_to
   const SessionState state = strongest == nullptr ? SessionState::none : strongest->state;
   Session* const in_place_of = same_token != nullptr && same_token->state == SessionState::half ? same_token : nullptr;
 
-  // An epoch under which somebody has entered already is as good as a used token: only a resume or handoff token may repeat it.
-  const bool entered = state == SessionState::up && token.epoch == strongest->who.epoch;
-  if (in_place_of == nullptr && (used.holds(token.id) || entered)) {
+  // Under which epoch somebody has entered already: as good as a used token, only a resume or handoff token may repeat it.
+  std::optional<std::uint64_t> entered = epochs.newest(token.character);
+  if (state == SessionState::up) entered = std::max(entered, std::optional(strongest->who.epoch));
+  if (in_place_of == nullptr && (used.holds(token.id) || token.epoch == entered)) {
     MRD_ASSERT(decide(state, SessionInput::token_used) == SessionAction::refuse_used);
     count(state, SessionInput::token_used);
     return refuse(request, Reason::used);
   }
   count(state, SessionInput::connect_good);
-  if (token.issued_ms + kBootSlack_ms < static_cast<std::uint64_t>(std::max<std::int64_t>(0, settings.boot_wall_ms)))
+  // By the wall clock as it is now: one that was wrong at the start and has been put right since must not lock anybody out.
+  const std::int64_t boot_wall_ms = now.wall_ms - (now.mono_us - settings.boot_mono_us) / 1'000;
+  if (token.issued_ms + kBootSlack_ms < static_cast<std::uint64_t>(std::max<std::int64_t>(0, boot_wall_ms)))
     return refuse(request, Reason::stale);
   const SessionAction action = decide(state, SessionInput::connect_good);
   if (action == SessionAction::refuse_draining || draining) return refuse(request, Reason::draining);
-  if (action == SessionAction::admit_if_newer && token.epoch < strongest->who.epoch) return refuse(request, Reason::epoch);
+  if (token.epoch < entered) return refuse(request, Reason::epoch);
   if (in_place_of == nullptr) {
     const bool replaces = state == SessionState::up;  // the older one makes room when this one comes up
     const std::uint32_t taken = sessions.count(SessionState::up) + sessions.count(SessionState::half);
     if (!sessions.has_free() || (!replaces && taken >= settings.max_players)) return refuse(request, Reason::full);
-    if (sessions.count(SessionState::half) >= max_half || used.full()) return refuse(request, Reason::busy);
+    if (busy()) return refuse(request, Reason::busy);
   }
   if (!within_limit(dh_pace.take(now.mono_us, kDhPerSecond), request)) return;
   admit(now, request, in_place_of);
@@ -189,6 +192,7 @@ void Connections::State::admit(Now now, Request& request, Session* in_place_of) 
   session.who = {token.account, token.character, token.epoch, token.entitlements};
   sessions.set_character(session, token.character);
   session.token = token.id;
+  session.token_expires_ms = token.expires_ms;
   session.peer = request.peer;
   std::copy_n(request.bytes.begin(), session.connect.size(), session.connect.begin());
   session.welcome = welcome;
@@ -205,7 +209,10 @@ void Connections::State::admit(Now now, Request& request, Session* in_place_of) 
   out.add(session.peer, session.welcome);
 }
 
-// Over a limit is dropped; one in a hundred is told, so that an honest client behind a busy network sees why.
+bool Connections::State::busy() const { return sessions.count(SessionState::half) >= max_half || used.full() || epochs.full(); }
+
+// Over a limit is dropped; one in a hundred is told. Before the mac has held that is for whoever looks at the wire alone: a client believes
+// an unproven `busy` as little as it would a stranger's, and asks again by its own schedule.
 bool Connections::State::within_limit(bool allowed, const Request& request) {
   if (allowed) return true;
   ++counters.rejected_rate;

@@ -141,6 +141,57 @@ TEST(Connect_judge, Challenge_says_who_the_node_is_and_how_it_is) {
   EXPECT_EQ(read_challenge(port.give(address(1), hello).at(0))->wire, 0);
 }
 
+TEST(Connect_judge, The_start_is_told_from_a_token_by_the_wall_clock_as_it_is_now) {
+  for (const std::int64_t step_ms : {-3'600'000, 3'600'000}) {  // since the start, which was 60 s ago
+    TestPort port;
+    port.now.wall_ms += step_ms;
+    const auto answer_to = [&](const TokenWish& wish) {
+      HandMadeClient client(port, port.ticket(wish));
+      EXPECT_TRUE(client.probe());
+      return refusal(port.give(client.at, client.connect())).reason;
+    };
+    EXPECT_EQ(answer_to({.character = 1}), Reason::none) << step_ms;
+    EXPECT_EQ(answer_to({.character = 2, .issued_ms_ago = 62'000}), Reason::none) << step_ms;
+    EXPECT_EQ(answer_to({.character = 3, .issued_ms_ago = 62'001}), Reason::stale) << step_ms;
+  }
+}
+
+TEST(Connect_judge, A_login_fences_the_tokens_before_it_also_after_it_has_left) {
+  TestPort port;
+  HandMadeClient early(port, port.ticket({.epoch = 1}), address(1)), waiting(port, port.ticket({.epoch = 1}), address(2));
+  HandMadeClient newest(port, port.ticket({.epoch = 2}), address(3)), equal(port, port.ticket({.epoch = 2}), address(4));
+  ASSERT_TRUE(waiting.reach_half());
+  ASSERT_TRUE(newest.reach_half());
+  newest.send_packet();
+  ASSERT_EQ(port.counters().up, 1u);
+  ASSERT_EQ(port.counters().half, 0u) << "who waited under the older epoch is gone";
+  newest.channel->close(Reason::bye, port.now);
+  newest.send_packet();
+  port.pass_ms(3'000);
+  port.idle();
+  ASSERT_TRUE(port.connections().empty());
+
+  const auto answer_to = [&](HandMadeClient& client) {
+    EXPECT_TRUE(client.probe());
+    return refusal(port.give(client.at, client.connect())).reason;
+  };
+  EXPECT_EQ(answer_to(early), Reason::epoch);
+  EXPECT_EQ(answer_to(waiting), Reason::epoch);
+  EXPECT_EQ(answer_to(equal), Reason::used);
+  HandMadeClient next(port, port.ticket({.epoch = 3}), address(5));
+  EXPECT_TRUE(next.reach_up());
+
+  // Forgotten when all those have expired: then a gate that lost count may begin anew.
+  next.channel->close(Reason::bye, port.now);
+  next.send_packet();
+  for (int i = 0; i < 2 * 256 + 2; ++i) {
+    port.pass_ms(i == 0 ? 30'000 : 10);
+    port.idle();
+  }
+  HandMadeClient anew(port, port.ticket({.epoch = 1}), address(6));
+  EXPECT_TRUE(anew.reach_up());
+}
+
 TEST(Connect_judge, A_full_node_refuses_but_for_the_next_login_of_who_is_in) {
   TestPort port(3);
   for (std::uint8_t i = 1; i <= 3; ++i) ASSERT_TRUE(HandMadeClient(port, port.ticket({.character = i}), address(i)).reach_up());

@@ -135,6 +135,7 @@ const ConnectionsCounters& Connections::counters() const {
 
 void Connections::State::run_timers(Now now) {
   used.sweep(now.wall_ms);
+  epochs.sweep(used.forgotten_to_ms());
   for (Session& session : sessions.all()) {
     if (session.state != SessionState::none) run_timer(now, session);
   }

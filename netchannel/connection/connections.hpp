@@ -28,9 +28,8 @@ struct TokenKey {
 
 struct ConnectionsSettings {
   NodeId node;
-  std::uint16_t region = 0;
   std::uint32_t incarnation = 1;  // counter in the state folder, +1 a start
-  std::int64_t boot_wall_ms = 0;  // gate tokens issued before boot - 2 s are `stale`
+  std::int64_t boot_mono_us = 0;  // gate tokens issued before boot - 2 s are `stale`
   std::vector<TokenKey> token_keys;
   std::uint16_t max_players = 1000;
   std::uint16_t tick_hz = 20;

@@ -6,6 +6,7 @@
 
 #include "netchannel/connection/connections.hpp"
 #include "netchannel/connection/cookie.hpp"
+#include "netchannel/connection/entered_epochs.hpp"
 #include "netchannel/connection/event_queue.hpp"
 #include "netchannel/connection/rate_limits.hpp"
 #include "netchannel/connection/session_states.hpp"
@@ -26,6 +27,7 @@ struct Connections::State {
   void judge_token(Now now, Request& request);
   void judge_place(Now now, Request& request, Session* existing);
   void admit(Now now, Request& request, Session* in_place_of);
+  bool busy() const;
   bool within_limit(bool allowed, const Request& request);
   void refuse(const Request& request, Reason reason);
   void send_welcome(const Session& session);
@@ -54,6 +56,7 @@ struct Connections::State {
   std::uint32_t max_half;
   CookieJar cookies;
   UsedTokens used;
+  EnteredEpochs epochs;
   SourcePaces connect_paces, lost_paces;
   Pace dh_pace;
   std::uint64_t over_limit = 0;  // 1 in 100 is told

@@ -87,6 +87,7 @@ void Connections::State::go_up(Now now, Session& session) {
     if (other.state == SessionState::half && other.who.epoch <= session.who.epoch) release(other);
   }
   sessions.enter(session, SessionState::up, now.mono_us);
+  epochs.enter(session.who.character, session.who.epoch, session.token_expires_ms);
   SessionEvent event;
   event.kind = SessionEvent::Kind::opened;
   event.session = session.id;

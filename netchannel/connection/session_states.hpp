@@ -19,7 +19,7 @@ inline constexpr unsigned kSessionStates = 5, kSessionInputs = 6;
 enum class SessionAction : std::uint8_t {
   impossible,      // the two cannot meet
   admit,           // DH, a slot, WELCOME -> half
-  admit_if_newer,  // the same beside the session that is up, if the token's epoch is greater; else REFUSE epoch
+  admit_if_newer,  // the same beside the session that is up. (In every state: only under an epoch greater than any that came in lately)
   welcome_again,   // the stored bytes (of a session that is up in its first 5 s only; later the token counts as used)
   refuse_used,
   refuse_draining,

@@ -327,7 +327,7 @@ TEST(Session_table, Closing_says_close_at_0_50_and_150_ms_and_then_again_for_wha
 TEST(Session_table, Closing_admits_the_character_again_at_once) {
   Scene s;
   s.be(closing);
-  s.answer = s.connect_with(s.port.ticket({.epoch = 5}));
+  s.answer = s.connect_with(s.port.ticket({.epoch = 6}));
   EXPECT_TRUE(s.one_welcome());
   EXPECT_EQ(s.cell(closing, connect_good), 1u);
 }

@@ -22,6 +22,7 @@ struct Session {
   SessionId id;
   SessionIdentity who;
   TokenId token{};
+  std::uint64_t token_expires_ms = 0;
   Address peer;
   std::int64_t since_us = 0;                             // when it entered its state
   std::array<std::uint8_t, Connect::kHashed> connect{};  // what it was made from

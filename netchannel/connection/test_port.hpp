@@ -38,7 +38,7 @@ class TestPort {
     start_crypto();
     settings_.node = {5};
     settings_.incarnation = 3;
-    settings_.boot_wall_ms = now.wall_ms - 60'000;
+    settings_.boot_mono_us = now.mono_us - 60'000'000;
     settings_.token_keys = {{1, node_key_}};
     settings_.max_players = max_players;
     settings_.offer_aes = false;

@@ -25,6 +25,7 @@ class UsedTokens {
   void add(const TokenId& id, std::uint64_t expires_ms);  // not full, not held
   void remove(const TokenId& id);                         // its session never came up: good again
   bool expired(std::uint64_t expires_ms, std::int64_t wall_ms) const;
+  std::uint64_t forgotten_to_ms() const { return forgotten_to_ms_; }  // whatever expires no later is expired for good
   // Forgets what has expired, a part of the table each call: all of it in 256 calls.
   void sweep(std::int64_t wall_ms);
   std::size_t size() const { return size_; }
