@@ -1,6 +1,7 @@
 #include "netchannel/wire/control.hpp"
 
 #include "base/assert.hpp"
+#include "netchannel/wire/showable_text.hpp"
 
 namespace meridian {
 namespace {
@@ -11,10 +12,9 @@ std::expected<Control, WireError> read_close(ByteReader& in) {
   const auto reason = static_cast<Reason>(in.u8());
   const Bytes text = in.rest();
   if (in.failed() || reason == Reason::none || text.size() > kMaxCloseText) return std::unexpected(WireError::malformed);
-  for (const std::uint8_t c : text) {
-    if (c < 0x20 || c == 0x7F) return std::unexpected(WireError::malformed);  // it will be shown in somebody's terminal
-  }
-  return Close{reason, {reinterpret_cast<const char*>(text.data()), text.size()}};
+  const Close close{reason, {reinterpret_cast<const char*>(text.data()), text.size()}};
+  if (!showable_utf8(close.text)) return std::unexpected(WireError::malformed);
+  return close;
 }
 
 struct Writer {

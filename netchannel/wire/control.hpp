@@ -39,7 +39,7 @@ struct SkippedControl {
 };
 using Control = std::variant<SkippedControl, Ping, Pong, Close>;
 
-// malformed: empty, a known type of another length, CLOSE without a reason or with a text that is too long or holds control characters.
+// malformed: empty, a known type of another length, CLOSE without a reason or with a text that is too long or not showable_utf8().
 std::expected<Control, WireError> read_control(Bytes bytes);
 // `room` of 2 + kMaxCloseText suffices for each. A SkippedControl is written as its type alone.
 Bytes write_control(const Control& control, MutableBytes room);

@@ -120,6 +120,7 @@ TEST(Control, Round_trips_and_skips_unknown_types) {
       {Pong{0x01020304, 5}, {2, 4, 3, 2, 1, 5, 0, 0, 0}},
       {Close{Reason::bye, "so long"}, {3, 32, 's', 'o', ' ', 'l', 'o', 'n', 'g'}},
       {Close{Reason::flood, ""}, {3, 35}},
+      {Close{Reason::bye, "\xC3\xA0 plus"}, {3, 32, 0xC3, 0xA0, ' ', 'p', 'l', 'u', 's'}},
       {SkippedControl{4}, {4}},
   };
   for (const auto& [control, bytes] : rows) {
@@ -147,6 +148,9 @@ TEST(Control, Refuses_other_lengths_and_texts_that_would_reach_into_a_terminal) 
                          {3},
                          {3, 0},
                          {3, 32, 0x1B, '['},
+                         {3, 32, 0xC2, 0x9B},  // the same as one C1 control
+                         {3, 32, 0x9B},
+                         {3, 32, 'a', 0xE2, 0x82},
                          too_long};
   for (const Octets& row : rows) EXPECT_FALSE(read_control(row)) << row.size();
 }

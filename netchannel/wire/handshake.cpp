@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "netchannel/wire/showable_text.hpp"
 
 namespace meridian {
 namespace {
@@ -63,13 +64,13 @@ class StrictReader {
   bool right_size_, short_, broken_ = false;
 };
 
-// Printable text up to the first zero, nothing but zeros after it: what is shown to a player came over the wire.
+// Showable text up to the first zero, nothing but zeros after it.
 std::optional<std::string> padded_text(Bytes bytes) {
   const auto zero = std::find(bytes.begin(), bytes.end(), std::uint8_t{0});
-  const bool printable = std::all_of(bytes.begin(), zero, [](std::uint8_t byte) { return byte >= 0x20 && byte != 0x7F; });
+  const std::string text(bytes.begin(), zero);
   const bool padded = std::all_of(zero, bytes.end(), [](std::uint8_t byte) { return byte == 0; });
-  if (!printable || !padded) return std::nullopt;
-  return std::string(bytes.begin(), zero);
+  if (!showable_utf8(text) || !padded) return std::nullopt;
+  return text;
 }
 
 }  // namespace

@@ -101,7 +101,7 @@ struct Refuse {
   std::uint32_t retry_ms = 0;
   std::uint64_t client_random = 0;
   Mac mac{};         // zero = unproven: the token did not open or its mac did not hold
-  std::string text;  // printable UTF-8, <= 32 B; "" = the reason says all
+  std::string text;  // showable_utf8(), <= 32 B; "" = the reason says all
 };
 
 struct Lost {

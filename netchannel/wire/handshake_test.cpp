@@ -232,6 +232,26 @@ TEST(Handshake, Fields_that_nobody_can_use_are_refused) {
   }
 }
 
+TEST(Handshake, A_refusals_text_is_printable_utf8) {
+  struct Case {
+    const char* text;
+    bool good;
+  };
+  for (const Case& c : {Case{"", true}, Case{"\xC3\xA0 bient\xC3\xB4t", true}, Case{"thirty bytes and a sign\x20\xF0\x9F\x8C\x8A 32", true},
+                        Case{"a\xC2\x9B"
+                             "2J",
+                             false},
+                        Case{"\x9B"
+                             "2J",
+                             false},
+                        Case{"cut \xE2\x82", false}, Case{"\xC0\xAF", false}}) {
+    Refuse refuse = kRefuse;
+    refuse.text = c.text;
+    Packet room(kRefuseBytes);
+    EXPECT_EQ(read_refuse(write_refuse(refuse, room)).has_value(), c.good) << c.text;
+  }
+}
+
 TEST(Handshake, The_first_byte_tells_the_type_and_a_data_packet_has_none) {
   for (int first = 0; first < 256; ++first) {
     const std::uint8_t byte[1] = {static_cast<std::uint8_t>(first)};
