@@ -1,5 +1,6 @@
 // The store is one array: a message takes its whole room at its end when its first part comes; what is dropped leaves a gap, and gaps are
-// closed when the end is reached. Handles index `messages_`; `by_offset_` keeps their order in the store.
+// closed when the end is reached, or when there are many: empty messages leave gaps of no size. Handles index `messages_`; `by_offset_`
+// keeps their order in the store.
 #include "netchannel/reliability/fragments.hpp"
 
 #include <algorithm>
@@ -8,6 +9,12 @@
 #include "base/assert.hpp"
 
 namespace meridian {
+
+namespace {
+
+constexpr std::size_t kMaxPlaces = 1024;  // of messages and gaps: more than the lanes of a session can hold out of order
+
+}  // namespace
 
 std::expected<void, WireError> check_fragment(std::uint8_t index, std::uint8_t count, std::size_t size, std::uint8_t max_count) {
   if (count < 2 || count > max_count || index >= count) return std::unexpected(WireError::out_of_range);
@@ -20,7 +27,7 @@ std::optional<std::uint32_t> HeldMessages::begin(std::uint8_t count, std::size_t
   MRD_ASSERT(count >= 1 && count <= 64);
   const std::size_t reserved = count == 1 ? size : count * kFragmentBytes;
   if (used_ + reserved > bound_) return std::nullopt;
-  if (end_ + reserved > store_.size()) compact();
+  if (end_ + reserved > store_.size() || by_offset_.size() >= kMaxPlaces) compact();
   if (end_ + reserved > store_.size()) store_.resize(std::min(bound_, std::max(store_.size() * 2, end_ + reserved)));
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(messages_.size()));

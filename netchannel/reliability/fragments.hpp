@@ -53,6 +53,7 @@ class HeldMessages {
   void drop(std::uint32_t handle);
 
   std::size_t used_bytes() const { return used_; }
+  std::size_t places() const { return messages_.size(); }  // of messages held, and free ones for the next
   // Some message has begun and has got no new fragment for kReassemblySilence_us.
   bool stuck(std::int64_t now_us) const;
 

@@ -252,5 +252,20 @@ TEST(Held_messages, Keep_their_bytes_while_others_come_and_go) {
   EXPECT_GT(refused, 100u);
 }
 
+TEST(Held_messages, Empty_ones_that_come_and_go_leave_nothing_behind) {
+  HeldMessages held(20'000);
+  const auto stays = held.begin(2, 0, 0);  // else the store would be emptied with each
+  ASSERT_TRUE(stays);
+  for (int i = 0; i < 100'000; ++i) {
+    const auto empty = held.begin(1, 0, 0);
+    ASSERT_TRUE(empty);
+    ASSERT_TRUE(held.add(*empty, 0, {}, 0));
+    ASSERT_TRUE(held.whole(*empty).empty());
+    held.drop(*empty);
+  }
+  EXPECT_LE(held.places(), 1'024u);
+  EXPECT_EQ(held.used_bytes(), 2 * kFragmentBytes);
+}
+
 }  // namespace
 }  // namespace meridian
