@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/stop_signal.hpp"
 #include "netchannel/relay/udp_relay.hpp"
+#include "regional_node/gate/dev_gate.hpp"
 
 namespace meridian {
 namespace {
@@ -30,6 +31,13 @@ ExitCode run_relay(const RelayOptions& options, std::ostream& out, std::ostream&
   const auto listen = Address::parse(options.listen), to = Address::parse(options.to);
   if (!listen || !to) {
     fmt::print(err, "meridian relay: {}\n", (listen ? to : listen).error().text());
+    return ExitCode::usage;
+  }
+  if (const std::string one = reachable_address(to->text()); one != to->text()) {
+    const Error error{"cannot pass anything on to " + to->text(),
+                      "it means all addresses of a machine, the answers come from one of them, and no other's are let through",
+                      "name that one: --to " + one};
+    fmt::print(err, "meridian relay: {}\n", error.text());
     return ExitCode::usage;
   }
   ImpairmentSettings link = options.link;

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -21,7 +22,7 @@ def help_pages():
         wide = [line for line in page.split('\n') if len(line) > 80]
         check(f'`meridian help {name}` has examples and fits 80 columns', code == 0 and 'Examples:' in page and not wide, '\n'.join(wide) or page)
         check(f'`meridian {name} --help` is the same page', run(MERIDIAN, name, '--help')[1].split() == page.split())
-    for wrong in (['fly'], ['help', 'fly'], ['token', '--name', 'ada'], ['bots', '--count', '0'], ['relay', '--loss', '101'], ['status', '--http', 'localhost:80'],
+    for wrong in (['fly'], ['help', 'fly'], ['token', '--name', 'ada'], ['bots', '--count', '0'], ['relay', '--loss', '101'], ['relay', '--to', '0.0.0.0:7777'], ['relay', '--to', '[::]:7777'], ['status', '--http', 'localhost:80'],
                   ['token', '--dev', '--name', 'ada', '--config', '/nowhere.yaml'], ['play', '--name', 'ada', '--speed', '9'], ['play', '--name', 'ada', '--udp', 'nowhere']):
         code, out, err = run(MERIDIAN, *wrong)
         check(f"`meridian {' '.join(wrong)}`: exit 3, one reason on stderr, nothing on stdout", code == 3 and err.startswith('meridian') and out == '', f'{code} {out} {err}')
@@ -73,6 +74,53 @@ def bots_over_the_relay(node):
     check('relay: it lost some both ways', all(n > 0 for n in lost), out)
 
 
+def a_very_bad_relay():
+    """Every other option of the relay, one way only, between two plain sockets: 300 datagrams up, and each that arrives goes back."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        server.bind(('127.0.0.1', 0))
+        relay_port = lease_port(socket.SOCK_DGRAM)
+        relay = subprocess.Popen([MERIDIAN, 'relay', '--listen', f'127.0.0.1:{relay_port}', '--to', f'127.0.0.1:{server.getsockname()[1]}', '--way', 'up',
+                                  '--burst', '3', '--burst-length', '4', '--reorder', '10', '--reorder-ms', '30', '--corrupt', '10', '--rate', '15000', '--queue-ms', '30',
+                                  '--cut-every-ms', '500', '--cut-for-ms', '100', '--seed', '7'],
+                                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        first = relay.stderr.readline()
+        check('relay: says where it listens', first.startswith(f'relay: 127.0.0.1:{relay_port} -> 127.0.0.1:'), first)
+        client.connect(('127.0.0.1', relay_port))
+        arrived, back = [], 0
+
+        def carry(wait_s):
+            """Sends back what comes out within so long; whether anything did."""
+            nonlocal back
+            ready = select.select([server, client], [], [], wait_s)[0]
+            if server in ready:
+                datagram, peer = server.recvfrom(2048)
+                arrived.append(datagram)
+                server.sendto(datagram, peer)
+            if client in ready:
+                client.recv(2048)
+                back += 1
+            return ready
+
+        start = time.monotonic()
+        for number in range(300):  # one each 7 ms: four cuts long, and more than the rate
+            client.send(bytes([number % 250]) * 150)
+            while (left := start + (number + 1) * 0.007 - time.monotonic()) > 0:
+                carry(left)
+        while carry(1):
+            pass
+        relay.send_signal(signal.SIGINT)
+        out, err = relay.communicate(timeout=10)
+    ways = {line.split()[0]: [int(n) for n in line.split()[1:]] for line in out.split('\n') if line.startswith(('up', 'down'))}
+    went_in, delivered, lost, burst, twice, reordered, flipped, cut, queue = ways.get('up', [0] * 9)
+    check('relay: bursts, reorder, corruption, cuts and the full queue are counted', min(burst, reordered, flipped, cut, queue) > 0 and lost == twice == 0, out + err)
+    check('relay: each datagram was delivered or counted as gone', went_in == 300 and went_in == delivered + burst + cut + queue, out + err)
+    broken = sum(len(set(datagram)) != 1 for datagram in arrived)
+    check('relay: what was delivered has arrived, broken where a bit was flipped', len(arrived) == delivered and broken == flipped, f'{len(arrived)}, {broken} broken\n{out}')
+    values = [d[0] for d in arrived if len(set(d)) == 1]
+    check('relay: some were overtaken', any(a > b for a, b in zip(values, values[1:]) if a - b < 100), values)
+    check('relay: with --way up nothing happens on the way down', ways.get('down') == [delivered, delivered] + [0] * 7 and back == delivered, f'{back} came back\n{out}')
+
+
 def light_bots(node):
     code, out, err = run(MERIDIAN, 'bots', '--light', '--config', node.config, '--udp', '[::1]:7777')
     check('bots --light: says that it reaches 127.0.0.0/8 alone', code == 1 and '127.0.0.0/8' in err and out == '', err)
@@ -90,6 +138,7 @@ def light_bots(node):
 
 
 help_pages()
+a_very_bad_relay()
 NODE = Node()
 try:
     token(NODE)

@@ -25,7 +25,7 @@ inline constexpr std::size_t kMaxHeld = 16'384;       // 20 MB: 100 clients at 2
 
 struct UdpRelaySettings {
   Address listen;
-  Address to;
+  Address to;                   // one address, no wildcard: only what comes from it is passed back
   ImpairmentSettings up, down;  // client -> server, server -> client
   std::uint64_t seed = 1;
 };
