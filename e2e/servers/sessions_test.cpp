@@ -5,7 +5,10 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sstream>
 
+#include "base/clock.hpp"
+#include "cli/http_get.hpp"
 #include "e2e/servers/players.hpp"
 #include "world/motion/movement.hpp"
 
@@ -144,6 +147,53 @@ TEST(Sessions, Each_broken_region_file_is_refused_where_it_is_broken) {
     EXPECT_NE(*code, 0) << path;
     EXPECT_NE(check.log().find(path.string() + ":" + place + ": error: " + what), std::string::npos) << path << "\n" << check.log();
   }
+}
+
+// The node's own count of CONNECTs answered with this reason.
+int refused(const Node& node, std::string_view reason) {
+  const auto answer = http_get(Address::parse(node.http()).value(), "/metrics", 2000);
+  const std::string row = fmt::format("meridian_net_handshakes_total{{result=\"{}\"}} ", reason);
+  const std::size_t at = answer ? answer->body.find(row) : std::string::npos;
+  return at == std::string::npos ? -1 : std::atoi(answer->body.c_str() + at + row.size());
+}
+
+TEST(Sessions, A_ticket_from_before_a_restart_is_refused_and_the_next_one_gets_in) {
+  Scratch scratch;
+  Node node(scratch);
+  const Ticket before = tickets_of(node, "ben")().value();
+  const std::int64_t minted_ms = system_now().wall_ms;
+  Player ada(node, "ada");
+  // A node takes what was minted up to two seconds before its start: the clocks of gate and node may differ by as much.
+  ASSERT_TRUE(play_until(seconds(15), {&ada}, [&] { return ada.in_world() && system_now().wall_ms > minted_ms + 2'000; }));
+  node.process().signal(SIGKILL);
+  ASSERT_TRUE(node.process().wait(seconds(5)).has_value());
+  node.restart();
+  int tickets = 0;
+  Player ben(node, "ben", {}, [&](Ticket& ticket) {
+    if (++tickets == 1) ticket = before;
+  });
+  ASSERT_TRUE(play_until(seconds(10), {&ben}, [&] { return ben.in_world(); })) << name(ben.reason()) << "\n" << node.process().log();
+  EXPECT_EQ(tickets, 2);
+  EXPECT_TRUE(eventually(seconds(5), [&] { return refused(node, "stale") == 1; })) << refused(node, "stale");
+}
+
+TEST(Sessions, A_node_without_the_development_gate_takes_none_of_its_tickets) {
+  Scratch scratch;
+  Node node(scratch);  // with it: the key is made
+  node.process().signal(SIGTERM);
+  ASSERT_EQ(node.process().wait(seconds(10)), 0) << node.process().log();
+  std::stringstream settings;
+  settings << std::ifstream(node.config()).rdbuf();
+  std::string text = settings.str();
+  const std::size_t at = text.find("dev: true");
+  ASSERT_NE(at, std::string::npos) << text;
+  std::ofstream(node.config()) << text.replace(at, 9, "dev: false");
+  node.restart();
+  Player ada(node, "ada");  // an unproven refusal is believed only at the client's own deadline of 10 s
+  ASSERT_TRUE(play_until(seconds(25), {&ada}, [&] { return ada.reason() != Reason::none; }));
+  EXPECT_EQ(ada.reason(), Reason::bad_token);
+  EXPECT_GE(refused(node, "bad_token"), 1);
+  EXPECT_EQ(refused(node, "welcome"), 0);
 }
 
 }  // namespace
