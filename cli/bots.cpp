@@ -4,6 +4,7 @@
 #include <fmt/ostream.h>
 #include <fstream>
 #include <memory>
+#include <unistd.h>
 
 #include "cli/beat.hpp"
 #include "cli/bots/crowd.hpp"
@@ -116,7 +117,9 @@ void add_bots(CLI::App& app, Run& run) {
   command->add_option("--build-s", options->build_s, "between blocks of one bot; 0: never")->capture_default_str();
   command->add_option("--push-s", options->push_s, "between pushes of one bot; 0: never")->capture_default_str();
   command->add_option("--seed", options->crowd.seed, "of what they do")->capture_default_str();
-  command->add_option("--name", options->crowd.name, "bot 7 is NAME-7")->capture_default_str();
+  // A name is an account, and a second login ends the first: two processes that were told nothing must not share one.
+  options->crowd.name = fmt::format("bot-{}", ::getpid());
+  command->add_option("--name", options->crowd.name, "bot 7 is NAME-7; a name is an account")->default_str("bot-PID");
   command->add_option("--udp", options->crowd.udp, "a relay's address, not the node's")->check(address_problem);
   command->add_option("--config", options->config, "the region's file")->capture_default_str();
   command->add_option("--state", options->state, "state folder, if not the config's");

@@ -59,7 +59,7 @@ if alive node; then
   say "up: already running: meridian-node is pid $(cat "$run/node.pid"), log $run/node.log"
   alive bots || {
     say "up: the bots had stopped; starting them again"
-    start bots "$meridian" bots --count "$bots" --config "$config"
+    start bots "$meridian" bots --name up --count "$bots" --config "$config"
   }
   show
   exit 0
@@ -80,7 +80,7 @@ if ! wait_for 20 node serving; then
   rm -f "$run/node.pid"
   fail "meridian-node did not come up" "its last words are above (whole: $run/node.log)" "Mend what it names, then ./dev up again"
 fi
-start bots "$meridian" bots --count "$bots" --config "$config"
+start bots "$meridian" bots --name up --count "$bots" --config "$config"
 walking() {
   local rc=0
   "$meridian" status --http "$http" --players-at-least "$bots" || rc=$?

@@ -16,7 +16,7 @@ namespace meridian {
 struct CrowdSettings {
   std::uint32_t count = 50;
   bool light = false;        // one shared socket (loopback only), others not interpolated
-  std::string name = "bot";  // bot i is NAME-i
+  std::string name = "bot";  // bot i is NAME-i; whoever logs in under a name ends the one who is in under it
   std::string udp;           // instead of the node's own address
   std::uint64_t seed = 1;    // of what they do; keys come from the system
   WalkerSettings walker;
