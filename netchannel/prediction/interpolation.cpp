@@ -1,6 +1,7 @@
 #include "netchannel/prediction/interpolation.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "world/motion/movement.hpp"
 
@@ -48,6 +49,7 @@ std::int64_t RenderDelay::render_us(std::int64_t now_us, const ServerTime& serve
   if (moved_us_ < 0 || passed >= 5'000) {  // the target costs a sort: not for every entity
     const std::int64_t want = now_us - server.arrived_us(now_us) + target_us(now_us, server);
     const std::int64_t off = want - behind_us_;
+    if (count_ == 0) return now_us - want;  // nothing heard yet, nothing to draw: nor to hold on to
     if (moved_us_ < 0 || std::abs(off) > kJumpBeyond_us) {
       behind_us_ = want;
     } else {
@@ -72,7 +74,9 @@ DrawnBody EntityTrack::at(std::int64_t render_us, std::int64_t tick_us, const Gr
     if (time_us(from) > render_us) continue;
     const TrackPoint& to = back(i - 1);
     const PlaceBlocks a = blocks(from.x_q8, from.y_q8), b = blocks(to.x_q8, to.y_q8);
-    const double part = static_cast<double>(render_us - time_us(from)) / static_cast<double>(time_us(to) - time_us(from));
+    // Who stands is not spoken of: he stood until a tick before he was elsewhere.
+    const std::int64_t left_us = from.speed == 0 ? std::max(time_us(from), time_us(to) - tick_us) : time_us(from);
+    const double part = static_cast<double>(std::max<std::int64_t>(0, render_us - left_us)) / static_cast<double>(time_us(to) - left_us);
     return {distance_blocks(a, b) > kCutStep_blocks ? a : between(a, b, part), from.heading, from.speed};
   }
   const TrackPoint& oldest = back(held - 1);  // it entered later than what is drawn
@@ -82,6 +86,7 @@ DrawnBody EntityTrack::at(std::int64_t render_us, std::int64_t tick_us, const Gr
 DrawnBody EntityTrack::beyond(std::int64_t after_us, std::int64_t tick_us, const Ground& ground) const {
   after_us = std::min(after_us, kMostBeyond_us);
   BodyState body{.x_q8 = newest().x_q8, .y_q8 = newest().y_q8, .heading = newest().heading, .speed = newest().speed};
+  if (std::max(std::abs(body.x_q8), std::abs(body.y_q8)) > kFarthest_q8) return {blocks(body.x_q8, body.y_q8), body.heading, body.speed};
   const Input on = coast_input(body);
   PlaceBlocks before = blocks(body.x_q8, body.y_q8), after = before;
   for (std::int64_t left = after_us; left > 0 && body.speed > 0; left -= tick_us) {

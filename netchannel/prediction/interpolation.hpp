@@ -4,8 +4,9 @@
 //   D = clamp(1 tick + J95 over 3 s + (loss > 2 %: 1 tick), 50..250 ms)     J95: how much later than the fastest 95 % of snapshots came
 //   it grows by at most 5 % and shrinks by at most 1 % of real time, so nothing jumps when it changes
 //
-// Beyond the newest place told: on along heading and speed, with collision, for at most 250 ms, then it holds; nothing heard for 1 s:
-// marked stale. A step of more than 3 blocks is cut, not drawn. For eyes only.
+// Who stood stays until a tick before the next place told: the node is silent about standers. Beyond the newest place told: on along
+// heading and speed, with collision, for at most 250 ms, then it holds (at once where the rules do not reach, beyond kFarthest_q8); nothing
+// heard for 1 s: marked stale. A step of more than 3 blocks is cut, not drawn. For eyes only.
 #pragma once
 
 #include <array>

@@ -68,6 +68,16 @@ TEST(Interpolation, The_delay_grows_by_five_and_shrinks_by_one_per_cent_of_real_
   EXPECT_NEAR(static_cast<double>(before_us - run(20, 0)), 1'000'000 / 100, 1'000);
 }
 
+TEST(Interpolation, Who_looks_before_the_first_snapshot_does_not_make_the_delay_a_long_one) {
+  ServerTime server;
+  server.start(Tick{100}, kStart_us, kTick_us, 0);
+  RenderDelay delay;
+  for (std::int64_t t = 0; t < kTick_us; t += 5'000) EXPECT_EQ(delay.delay_us(kStart_us + t, server), 250'000);
+  server.heard(Tick{101}, kStart_us + kTick_us);
+  delay.heard(Tick{101}, kStart_us + kTick_us, server);
+  EXPECT_EQ(delay.delay_us(kStart_us + kTick_us, server), 50'000);
+}
+
 // Grass from (0, 0) to (31, 31), a wall along x = 20.
 class TrackTest : public testing::Test {
  protected:
@@ -118,6 +128,33 @@ TEST_F(TrackTest, Goes_on_for_250_ms_with_collision_and_then_holds) {
   EntityTrack standing;
   standing.add(point(100, 5, 5, 0));
   EXPECT_EQ(at(standing, 105).place.x, 5);
+}
+
+TEST_F(TrackTest, Who_stood_in_silence_starts_a_tick_before_the_node_speaks_of_him_again) {
+  EntityTrack track;
+  track.add(point(100, 5, 5, 0));
+  track.add(point(140, 5.2, 5));
+  track.add(point(141, 5.4, 5));
+  struct Row {
+    double tick, x;
+  };
+  for (const Row& row : {Row{101, 5}, {139, 5}, {139.5, 5.1}, {140, 5.2}, {140.5, 5.3}})
+    EXPECT_NEAR(at(track, row.tick).place.x, row.x, 0.01) << row.tick;
+  EntityTrack at_once;
+  at_once.add(point(100, 5, 5, 0));
+  at_once.add(point(101, 5.2, 5));
+  EXPECT_NEAR(at(at_once, 100.5).place.x, 5.1, 0.01);
+}
+
+TEST_F(TrackTest, A_place_farther_than_the_rules_reach_holds_still) {
+  for (const std::int32_t far_q8 : {kFarthest_q8 + 16, ((1 << 27) - 1) * 16, -((1 << 27) - 1) * 16}) {
+    for (int heading = 0; heading < 256; heading += 64) {
+      EntityTrack track;
+      track.add({.tick = Tick{100}, .x_q8 = far_q8, .y_q8 = -far_q8, .heading = static_cast<std::uint8_t>(heading), .speed = 51});
+      EXPECT_EQ(at(track, 105).place.x, far_q8 / 256.0) << heading;
+      EXPECT_EQ(at(track, 105).place.y, -far_q8 / 256.0) << heading;
+    }
+  }
 }
 
 TEST_F(TrackTest, A_step_of_more_than_three_blocks_is_cut) {
