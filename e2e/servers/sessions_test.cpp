@@ -10,6 +10,8 @@
 #include "base/clock.hpp"
 #include "cli/http_get.hpp"
 #include "e2e/servers/players.hpp"
+#include "netchannel/crypto/keys.hpp"
+#include "regional_node/gate/dev_gate.hpp"
 #include "world/motion/movement.hpp"
 
 namespace meridian::e2e {
@@ -108,6 +110,20 @@ TEST(Sessions, After_a_kill_and_a_restart_the_player_is_back_with_a_new_ticket) 
   })) << node.process().log();
 }
 
+// Sealed with the gate's own key, and over before it is used. (An old one of the gate's own would be `stale`: the node is younger.)
+void expire(const Node& node, Ticket& ticket) {
+  SystemChance chance;
+  ConnectToken token;
+  token.key_id = kDevKeyId;
+  token.node = ticket.node;
+  token.issued_ms = token.epoch = static_cast<std::uint64_t>(system_now().wall_ms);
+  token.expires_ms = token.issued_ms - 1;
+  chance.fill(token.id);
+  token.secret = ticket.secret;
+  token.account = token.character = dev_account("dan");
+  ticket.token = seal_token(token, node_key(load_dev_key(node.state()).value(), ticket.node), chance);
+}
+
 TEST(Sessions, A_wrong_token_an_expired_one_and_wire_0_are_refused_with_their_reasons) {
   Scratch scratch;
   Node node(scratch);
@@ -115,14 +131,18 @@ TEST(Sessions, A_wrong_token_an_expired_one_and_wire_0_are_refused_with_their_re
   Player flipped(node, "ada", {}, [](Ticket& ticket) { ticket.token[100] ^= 1; });
   Player stolen(node, "ben", {}, [](Ticket& ticket) { ticket.secret.bytes[0] ^= 1; });
   Player ancient(node, "cyd", {.wire_min = 0, .wire_max = 0}, [](Ticket&) {});
-  ASSERT_TRUE(play_until(seconds(25), {&flipped, &stolen, &ancient}, [&] {
-    return flipped.reason() != Reason::none && stolen.reason() != Reason::none && ancient.reason() != Reason::none;
+  Player late(node, "dan", {}, [&](Ticket& ticket) { expire(node, ticket); });
+  const std::vector<Player*> all = {&flipped, &stolen, &ancient, &late};
+  ASSERT_TRUE(play_until(seconds(25), all, [&] {
+    return std::all_of(all.begin(), all.end(), [](Player* player) { return player->sdk().stats(system_now()).link == LinkState::closed; });
   }));
   EXPECT_EQ(flipped.reason(), Reason::bad_token);
   EXPECT_EQ(stolen.reason(), Reason::bad_token);
   EXPECT_EQ(ancient.reason(), Reason::version);
+  EXPECT_EQ(late.reason(), Reason::expired);
   EXPECT_NE(ancient.reason_text().find("update"), std::string::npos) << "a player must read what to do: " << ancient.reason_text();
-  EXPECT_FALSE(flipped.in_world() || stolen.in_world() || ancient.in_world());
+  EXPECT_EQ(late.reason_text(), text(Reason::expired));
+  for (Player* player : all) EXPECT_FALSE(player->in_world());
 }
 
 TEST(Sessions, Each_broken_region_file_is_refused_where_it_is_broken) {

@@ -22,9 +22,14 @@ bool passes(Reason reason) {
     case Reason::unreachable:
     case Reason::timeout:
     case Reason::slow_reader:  // a path that carried nothing for a while
+    case Reason::reassembly:   // likewise
+    case Reason::internal:
     case Reason::shutdown:
+    case Reason::draining:
     case Reason::full:
     case Reason::busy:
+    case Reason::stale:
+    case Reason::expired:
     case Reason::used: return true;
     default: return false;
   }
@@ -136,7 +141,10 @@ void Client::State::watch_link(Now now) {
     shown_link = state;
     // A CONNECT damaged on its way is refused like a bad token, and without proof.
     const bool perhaps_damaged = link.reason() == Reason::bad_token && !link.reason_proven();
-    if (state == LinkState::closed && (passes(link.reason()) || perhaps_damaged)) come_back_us = now.mono_us + kComeBackAfter_us;
+    if (state == LinkState::closed) {
+      ticket_wanted = false;
+      if (passes(link.reason()) || perhaps_damaged) come_back_us = now.mono_us + kComeBackAfter_us;
+    }
     if (!(state == LinkState::closed && leave_told))
       tell(LinkChanged{state, state == LinkState::up ? Reason::none : link.reason(), state == LinkState::up ? "" : link.reason_text()});
   }

@@ -34,8 +34,9 @@
 namespace meridian {
 
 struct ClientOptions {
-  // Asked at connect and again after `stale`, `expired` and a restart, and 2 s after the link was closed for a reason that may pass
-  // (unreachable, timeout, shutdown, full, busy, used); at most once a second, until close(). An error is shown and asked again.
+  // Asked at connect, at once after a restart or a refusal that a fresh ticket may mend (stale, expired, used, epoch), and 2 s after the
+  // link was closed for a reason that may pass: unreachable, timeout, shutdown, draining, full, busy, slow_reader, reassembly, internal,
+  // stale, expired, used, and bad_token without proof. At most once a second, until close(). An error is shown and asked again.
   std::function<std::expected<Ticket, Error>()> ticket;
   const BlockKinds* kinds = nullptr;  // the content; must outlive the client
   ClientConnectionSettings connection;

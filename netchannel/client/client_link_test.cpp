@@ -44,14 +44,76 @@ TEST(Client_link, Asks_for_a_ticket_once_a_second_until_it_gets_one_and_says_onc
   EXPECT_EQ(asked, 4);
 }
 
-TEST(Client_link, Asks_again_when_the_ticket_was_expired) {
+TEST(Client_link, Asks_again_when_the_ticket_was_expired_or_older_than_the_node_or_than_another_login) {
+  struct Row {
+    Reason reason;
+    std::int64_t lives_ms, age_ms;
+  };
+  for (const Row& row : {Row{Reason::expired, -1000, 0}, Row{Reason::stale, 30'000, 10'000}, Row{Reason::epoch, 30'000, 1'000}}) {
+    Rig rig;
+    if (row.reason == Reason::epoch) {
+      rig.client->connect(rig.now);
+      ASSERT_TRUE(rig.run_until<Entered>(5 * kSecond_us));
+      rig.restart_client();
+    }
+    int asked = 0;
+    rig.ticket = [&] { return ++asked == 1 ? rig.good_ticket(row.lives_ms, row.age_ms) : rig.good_ticket(); };
+    rig.client->connect(rig.now);
+    EXPECT_TRUE(rig.run_until<Entered>(5 * kSecond_us)) << name(row.reason);
+    EXPECT_EQ(asked, 2) << name(row.reason);
+    EXPECT_EQ(rig.client->stats(rig.now).disconnects, 0u) << name(row.reason);
+    bool told = false;
+    for (const ClientEvent& event : rig.events) {
+      const auto* link = std::get_if<LinkChanged>(&event);
+      told = told || (link != nullptr && link->reason == row.reason && link->text == text(row.reason));
+    }
+    EXPECT_TRUE(told) << name(row.reason);
+  }
+}
+
+TEST(Client_link, A_gate_whose_tickets_are_all_expired_is_shown_after_10_s_and_asked_again) {
+  Rig rig;
+  rig.ticket = [&] { return rig.good_ticket(-1000); };
+  rig.client->connect(rig.now);
+  rig.run_for(10'500'000);
+  EXPECT_EQ(rig.last<LinkChanged>().state, LinkState::closed);
+  EXPECT_EQ(rig.last<LinkChanged>().reason, Reason::expired);
+  EXPECT_EQ(rig.last<LinkChanged>().text, text(Reason::expired));
+  rig.run_for(kSecond_us);
+  EXPECT_EQ(rig.last<LinkChanged>().state, LinkState::closed) << "long enough to read it";
+  rig.ticket = [&] { return rig.good_ticket(); };
+  EXPECT_TRUE(rig.run_until<Entered>(3 * kSecond_us));
+}
+
+TEST(Client_link, Comes_back_after_a_refusal_without_proof_which_a_damaged_packet_brings_too) {
   Rig rig;
   int asked = 0;
-  rig.ticket = [&] { return rig.good_ticket(++asked == 1 ? -1000 : 30'000); };
+  rig.ticket = [&] {
+    auto ticket = rig.good_ticket();
+    if (++asked == 1) ticket->secret.bytes[0] ^= 1;
+    return ticket;
+  };
   rig.client->connect(rig.now);
+  rig.run_for(11 * kSecond_us);
+  EXPECT_EQ(rig.last<LinkChanged>().state, LinkState::closed);
+  EXPECT_EQ(rig.last<LinkChanged>().reason, Reason::bad_token);
   EXPECT_TRUE(rig.run_until<Entered>(5 * kSecond_us));
   EXPECT_EQ(asked, 2);
-  EXPECT_EQ(rig.client->stats(rig.now).disconnects, 0u);
+}
+
+TEST(Client_link, Comes_back_after_every_ending_that_may_pass_and_not_before_it_could_be_read) {
+  for (const Reason reason : {Reason::slow_reader, Reason::reassembly, Reason::internal, Reason::timeout, Reason::draining}) {
+    Rig rig;
+    rig.client->connect(rig.now);
+    ASSERT_TRUE(rig.run_until<Entered>(3 * kSecond_us));
+    rig.node->end(reason);
+    rig.run_for(kSecond_us);
+    EXPECT_EQ(rig.last<LinkChanged>().state, LinkState::closed) << name(reason);
+    EXPECT_EQ(rig.last<LinkChanged>().reason, reason) << name(reason);
+    rig.events.clear();
+    EXPECT_TRUE(rig.run_until<Entered>(4 * kSecond_us)) << name(reason);
+    EXPECT_EQ(rig.client->stats(rig.now).tickets, 2u) << name(reason);
+  }
 }
 
 TEST(Client_link, Comes_back_by_itself_after_the_node_was_restarted) {

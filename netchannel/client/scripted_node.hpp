@@ -252,12 +252,18 @@ class Rig final : public Transport {
       : up(link, seed), down(link, seed + 1), chance_(seed), kinds_(kinds()) {
     now = {.mono_us = 1'000'000'000, .wall_ms = 1'700'000'000'000};
     restart_node();
+    restart_client(light);
+  }
+
+  // As if the program was started again: the old one says nothing more.
+  void restart_client(bool light = false) {
     ClientOptions options;
     options.ticket = [this] { return ticket(); };
     options.kinds = &kinds_;
     options.connection.allow_aes = false;
     options.light = light;
     client = std::make_unique<Client>(std::move(options), *this, chance_);
+    events.clear();
   }
 
   void restart_node() {
@@ -269,7 +275,7 @@ class Rig final : public Transport {
 
   // What a gate would give; a test may replace it.
   std::function<std::expected<Ticket, Error>()> ticket = [this] { return good_ticket(); };
-  std::expected<Ticket, Error> good_ticket(std::int64_t lives_ms = 30'000) {
+  std::expected<Ticket, Error> good_ticket(std::int64_t lives_ms = 30'000, std::int64_t age_ms = 0) {
     ConnectToken token;
     token.key_id = 1;
     token.node = NodeId{1};
@@ -277,7 +283,7 @@ class Rig final : public Transport {
     chance_.fill(token.id);
     chance_.fill(token.secret.bytes);
     token.account = token.character = 77;
-    token.epoch = token.issued_ms = static_cast<std::uint64_t>(now.wall_ms);
+    token.epoch = token.issued_ms = static_cast<std::uint64_t>(now.wall_ms - age_ms);
     Ticket made;
     made.node = token.node;
     made.udp = "127.0.0.1:7777";

@@ -2,8 +2,8 @@
 //
 //   idle --start--> probing --CHALLENGE--> connecting --WELCOME--> up <--> silent (1 s without a packet that opens)
 //     ^                ^--------REFUSE busy/full------'               |  HELLO again; answers with another incarnation, or none sealed
-//     '---- wants_ticket: stale, expired, restarted, session gone ----'  within 500 ms of a CHALLENGE: the session is gone
-//   any --10 s without progress, a final REFUSE, or CLOSE--> closed
+//     '---- wants_ticket: refused, restarted, session gone -----------'  within 500 ms of a CHALLENGE: the session is gone
+//   any --10 s without progress, a final REFUSE, or CLOSE--> closed      refused: stale, expired, used, epoch; the 10 s go on
 #include "netchannel/connection/client_connection.hpp"
 
 #include <algorithm>
@@ -59,6 +59,7 @@ struct ClientConnection::State {
   void remember_sent(const DatagramBatch& out, std::size_t from);
   void watch_silence(Now now);
   void need_ticket();
+  void give_up();
   void end(Reason why, std::string why_text, bool is_proven);
 
   ClientConnectionSettings settings;
@@ -71,7 +72,7 @@ struct ClientConnection::State {
   std::string reason_text;
   bool proven = false;
 
-  std::int64_t attempt_us = 0;  // when start() was called: 10 s in all
+  std::int64_t attempt_us = 0;  // when start() was called first: 10 s in all
   std::uint64_t client_random = 0;
   // HELLOs: number sent since probing (or silence) began, and when.
   std::int64_t probing_since_us = 0, last_hello_us = 0;
@@ -118,10 +119,13 @@ ClientConnection::ClientConnection(ClientConnectionSettings settings, Chance& ch
 ClientConnection::~ClientConnection() = default;
 
 void ClientConnection::start(const Ticket& ticket, Now now) {
-  state_ = std::make_unique<State>(state_->settings, state_->chance);
+  auto fresh = std::make_unique<State>(state_->settings, state_->chance);
+  const bool goes_on = state_->wants_ticket && !state_->welcomed;
+  fresh->attempt_us = goes_on ? state_->attempt_us : now.mono_us;
+  if (goes_on) fresh->reason = state_->reason;
+  state_ = std::move(fresh);
   State& s = *state_;
   s.ticket = ticket;
-  s.attempt_us = now.mono_us;
   const auto peer = Address::parse(ticket.udp);
   if (!peer) return s.end(Reason::unreachable, "the ticket names no address: " + ticket.udp, false);
   s.peer = *peer;
@@ -229,6 +233,7 @@ void ClientConnection::State::on_welcome(Now now, Bytes datagram) {
              .incarnation = inside->incarnation,
              .tick_hz = head->tick_hz};
   welcomed = true;
+  reason = Reason::none;  // what was refused on the way here is over
   channel.emplace(ChannelSettings{.side = Side::client,
                                   .connection_id = head->cid,
                                   .tick_us = 1'000'000 / std::max<std::int64_t>(1, head->tick_hz),
@@ -250,7 +255,9 @@ void ClientConnection::State::on_refuse(Now now, Bytes datagram) {
   }
   switch (refuse->reason) {
     case Reason::stale:
-    case Reason::expired: reason = refuse->reason; return need_ticket();
+    case Reason::expired:
+    case Reason::used:
+    case Reason::epoch: reason = refuse->reason; return need_ticket();
     case Reason::full:
     case Reason::busy:  // wait as told, then again with new randoms; the 10 s go on
       reason = refuse->reason;
@@ -295,11 +302,17 @@ void ClientConnection::State::need_ticket() {
   wants_ticket = true;
 }
 
+// The 10 s are over: the best of what was heard is the reason.
+void ClientConnection::State::give_up() {
+  if (unproven.reason != Reason::none) return end(unproven.reason, unproven.text, false);
+  end(reason == Reason::none ? Reason::unreachable : reason, "", reason != Reason::none);
+}
+
 void ClientConnection::State::end(Reason why, std::string why_text, bool is_proven) {
   reason = why;
   reason_text = why_text.empty() ? std::string(meridian::text(why)) : std::move(why_text);
   proven = is_proven;
-  probing = false;
+  probing = wants_ticket = false;
   state = LinkState::closed;
 }
 
@@ -338,6 +351,8 @@ void ClientConnection::State::send_connects(Now now, DatagramBatch& out) {
 void ClientConnection::flush(Now now, bool tick, DatagramBatch& out) {
   State& s = *state_;
   s.last_flush_us = now.mono_us;
+  const bool connects = s.state == LinkState::probing || s.state == LinkState::connecting || (s.wants_ticket && !s.welcomed);
+  if (connects && now.mono_us - s.attempt_us >= kGiveUp_us) return s.give_up();
   switch (s.state) {
     case LinkState::idle:
     case LinkState::closed:
@@ -345,10 +360,6 @@ void ClientConnection::flush(Now now, bool tick, DatagramBatch& out) {
       return;
     case LinkState::probing:
     case LinkState::connecting:
-      if (now.mono_us - s.attempt_us >= kGiveUp_us) {
-        if (s.unproven.reason != Reason::none) return s.end(s.unproven.reason, s.unproven.text, false);
-        return s.end(s.reason == Reason::none ? Reason::unreachable : s.reason, "", s.reason != Reason::none);
-      }
       s.send_hellos(now, out);
       s.send_connects(now, out);
       return;
@@ -375,7 +386,10 @@ void ClientConnection::close(Now now) {
 bool ClientConnection::wants_ticket() const { return state_->wants_ticket; }
 LinkState ClientConnection::state() const { return state_->state; }
 Reason ClientConnection::reason() const { return state_->reason; }
-std::string ClientConnection::reason_text() const { return state_->reason_text; }
+std::string ClientConnection::reason_text() const {
+  const State& s = *state_;
+  return s.reason_text.empty() && s.reason != Reason::none ? std::string(text(s.reason)) : s.reason_text;
+}
 bool ClientConnection::reason_proven() const { return state_->proven; }
 const WelcomeInfo* ClientConnection::welcome() const { return state_->welcomed ? &state_->welcome : nullptr; }
 Channel* ClientConnection::channel() {

@@ -39,8 +39,10 @@ class ClientConnection {
   ClientConnection(ClientConnectionSettings settings, Chance& chance);
   ~ClientConnection();
 
+  // After a refusal that a fresh ticket may mend (below) the attempt goes on: its 10 s are counted from its first start().
   void start(const Ticket& ticket, Now now);
-  // `stale`, `expired`, or a restart: the owner must fetch a fresh ticket and start() again. Cleared by start().
+  // `stale`, `expired`, `used`, `epoch`, or a restart: the owner must fetch a fresh ticket and start() again. Cleared by start(), and by
+  // the end of the 10 s.
   bool wants_ticket() const;
 
   void accept(Now now, Bytes datagram, std::vector<Delivered>& messages);
@@ -50,7 +52,7 @@ class ClientConnection {
 
   LinkState state() const;
   Reason reason() const;            // why closed, or the last refusal
-  std::string reason_text() const;  // the peer's text where it came proven, else ours
+  std::string reason_text() const;  // the peer's text where it came proven, else ours; "" where there is no reason
   bool reason_proven() const;       // the REFUSE's mac held
   const WelcomeInfo* welcome() const;
   Channel* channel();  // nullptr unless up or silent

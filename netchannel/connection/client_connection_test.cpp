@@ -240,12 +240,18 @@ TEST(Client_connection, What_a_refusal_does_depends_on_its_reason_and_its_proof)
     bool wants_ticket;
   };
   constexpr Case kCases[] = {
-      {Reason::stale, true, LinkState::idle, true},           {Reason::expired, true, LinkState::idle, true},
-      {Reason::full, true, LinkState::probing, false},        {Reason::busy, true, LinkState::probing, false},
-      {Reason::banned, true, LinkState::closed, false},       {Reason::used, true, LinkState::closed, false},
-      {Reason::epoch, true, LinkState::closed, false},        {Reason::draining, true, LinkState::closed, false},
-      {Reason::stale, false, LinkState::connecting, false},   {Reason::banned, false, LinkState::connecting, false},
-      {Reason::version, false, LinkState::connecting, false}, {Reason::bad_token, false, LinkState::connecting, false},
+      {Reason::stale, true, LinkState::idle, true},
+      {Reason::expired, true, LinkState::idle, true},
+      {Reason::full, true, LinkState::probing, false},
+      {Reason::busy, true, LinkState::probing, false},
+      {Reason::used, true, LinkState::idle, true},
+      {Reason::epoch, true, LinkState::idle, true},
+      {Reason::banned, true, LinkState::closed, false},
+      {Reason::draining, true, LinkState::closed, false},
+      {Reason::stale, false, LinkState::connecting, false},
+      {Reason::banned, false, LinkState::connecting, false},
+      {Reason::version, false, LinkState::connecting, false},
+      {Reason::bad_token, false, LinkState::connecting, false},
   };
   for (const Case& c : kCases) {
     Bench b;
@@ -253,7 +259,39 @@ TEST(Client_connection, What_a_refusal_does_depends_on_its_reason_and_its_proof)
     b.give(b.node.refuse(c.reason, c.proven, 1000));
     EXPECT_EQ(b.client.state(), c.state) << name(c.reason) << (c.proven ? " proven" : " unproven");
     EXPECT_EQ(b.client.wants_ticket(), c.wants_ticket) << name(c.reason);
+    EXPECT_EQ(b.client.reason_text().empty(), !c.proven) << name(c.reason) << ": what is known can be shown";
   }
+}
+
+TEST(Client_connection, Refused_with_each_new_ticket_too_it_gives_up_after_10_s_in_all_and_says_why) {
+  Bench b;
+  const std::int64_t begun_us = b.now.mono_us;
+  int refused = 0;
+  while (b.client.state() != LinkState::closed && b.now.mono_us - begun_us < 30'000 * kMs) {
+    if (b.client.wants_ticket()) b.client.start(b.node.ticket, b.now);
+    if (const auto hello = b.flush().hello) b.give(b.node.challenge(*hello));
+    if (b.flush().connects > 0 && ++refused > 0) b.give(b.node.refuse(Reason::expired, true));
+    b.after(1'000 * kMs);
+  }
+  EXPECT_EQ(b.now.mono_us - begun_us, 11'000 * kMs) << "the step after the one at 10 s";
+  EXPECT_GE(refused, 9);
+  EXPECT_EQ(b.client.reason(), Reason::expired);
+  EXPECT_EQ(b.client.reason_text(), text(Reason::expired));
+  EXPECT_FALSE(b.client.wants_ticket());
+  b.client.start(b.node.ticket, b.now);
+  b.flush();
+  EXPECT_EQ(b.client.state(), LinkState::probing) << "another attempt has its own 10 s";
+  EXPECT_EQ(b.client.reason(), Reason::none);
+}
+
+TEST(Client_connection, Without_another_ticket_the_10_s_go_on_too) {
+  Bench b;
+  b.connecting();
+  b.give(b.node.refuse(Reason::stale, true));
+  b.after(10'000 * kMs);
+  b.flush();
+  EXPECT_EQ(b.client.state(), LinkState::closed);
+  EXPECT_EQ(b.client.reason(), Reason::stale);
 }
 
 TEST(Client_connection, Full_waits_as_told_and_comes_again_with_new_randoms) {
