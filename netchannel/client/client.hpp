@@ -70,6 +70,8 @@ struct Corrected {  // the node's own state differed from the prediction
   bool has_cause;  // netcode 8.8; false = the rules differ
   BodyState predicted, actual;
 };
+// For a report, in one line: the tick, the rules' hash, and all seven registers as predicted; where the node had another value, "-> that".
+std::string report_text(const Corrected& corrected, std::uint64_t rules_hash);
 struct BlocksChanged {
   ChunkCoord chunk;
 };
@@ -121,12 +123,13 @@ class Client {
 
   void connect(Now now);
   void close(Now now);  // CLOSE is sent by this and the next steps
-  void step(Now now);   // reads, sends; never blocks
+  void step(Now now);   // reads, sends; never blocks, and leaves what is more than a flood's worth to the next one
   // How many ticks of input are due now; 0 unless in the world. Never more than 8 at once: a stalled caller's clock steps instead.
   int ticks_due(Now now);
   // The input of the next due tick; predicts it at once.
   void input(Now now, const Input& input);
-  // Optimistic (8.4): shown at once, confirmed or taken back by ActionDone. Error: not in the world, or 32 wait already.
+  // Optimistic (8.4): shown at once, confirmed or taken back by ActionDone; taken back with a NoticeShown after 3 s without one, or when
+  // the session ends: then none comes any more, and ids begin anew with the next Entered. Error: not in the world, or 32 wait already.
   std::expected<std::uint16_t, Error> place_block(Now now, BlockPlace place, BlockId block);
   std::expected<std::uint16_t, Error> break_block(Now now, BlockPlace place);
   // Own edits without an answer for half a second: to be drawn as pending.
@@ -138,6 +141,8 @@ class Client {
   void entities(Now now, std::vector<EntityView>& out);
   const Chunks& chunks() const;  // with optimistic edits applied
   ClientStats stats(Now now);
+  // The first correction without a cause in any session so far: kept for a report (8.8).
+  const std::optional<Corrected>& first_divergence() const;
   ConfirmedView confirmed() const;
 
  private:

@@ -67,9 +67,10 @@ void Client::State::take_own(Now now, const SnapshotUpdate& told) {
       easing.corrected(shown_before, own_place(now.mono_us), c.predicted.layer != c.actual.layer, now.mono_us);
       verdict.corrected(c, now.mono_us);
       ++totals.corrections;
-      if (!c.has_cause) ++totals.corrections_without_cause;
-      tell(Corrected{
-          .tick = c.tick, .error_blocks = c.error_blocks, .has_cause = c.has_cause, .predicted = c.predicted, .actual = c.actual});
+      const Corrected told_as{
+          .tick = c.tick, .error_blocks = c.error_blocks, .has_cause = c.has_cause, .predicted = c.predicted, .actual = c.actual};
+      if (!c.has_cause && totals.corrections_without_cause++ == 0) first_divergence = told_as;
+      tell(told_as);
     }
   }
 }

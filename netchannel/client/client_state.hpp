@@ -92,7 +92,8 @@ struct Client::State {
   std::size_t early_bytes = 0;
 
   // Over all sessions.
-  ClientStats totals;          // counters; the channel's of ended sessions only
+  ClientStats totals;  // counters; the channel's of ended sessions only
+  std::optional<Corrected> first_divergence;
   ChannelStats channel_stats;  // of this session, as of the last step: the channel is gone when we learn that the session ended
   struct LossSample {
     std::uint64_t lost = 0, sent = 0;

@@ -135,6 +135,66 @@ TEST(Client, A_correction_without_a_cause_is_called_diverging) {
   EXPECT_FALSE(rig.last<Corrected>().has_cause);
   EXPECT_NEAR(rig.last<Corrected>().error_blocks, 3.0 / 256, 1e-9);
   EXPECT_EQ(rig.client->stats(rig.now).verdict, Verdict::diverging);
+  const Tick first = rig.last<Corrected>().tick;
+  moved = false;
+  rig.run_for(kSecond_us);
+  rig.node.reset();
+  rig.restart_node();
+  rig.run_for(5 * kSecond_us);
+  ASSERT_TRUE(rig.client->first_divergence()) << "kept for a report, also over another session";
+  EXPECT_EQ(rig.client->first_divergence()->tick, first);
+}
+
+TEST(Client, A_report_names_every_register_and_both_values_where_they_differ) {
+  const BodyState predicted{.x_q8 = 2560, .y_q8 = -5, .heading = 64, .speed = 51, .cooldown_ticks = 9};
+  BodyState actual = predicted;
+  actual.x_q8 = 2563;
+  actual.cooldown_ticks = 10;
+  EXPECT_EQ(
+      report_text({.tick = Tick{81'231}, .error_blocks = 3.0 / 256, .has_cause = false, .predicted = predicted, .actual = actual}, 0xAB),
+      "tick 81231, rules 00000000000000ab, 0.01 blocks off: x_q8 2560 -> 2563 y_q8 -5 layer 1 heading 64 speed 51 push_ticks 0 "
+      "cooldown_ticks 9 -> 10");
+}
+
+TEST(Client, An_input_that_is_lost_comes_with_the_next_ones_in_time) {
+  Rig rig({.delay_ms = 60, .loss_per_million = 200'000}, 5);
+  rig.input = wander;
+  rig.client->connect(rig.now);
+  ASSERT_TRUE(rig.run_until<Entered>(10 * kSecond_us));
+  rig.run_for(5 * kSecond_us);  // the lead has grown with the loss
+  const std::uint64_t before = rig.node->substituted;
+  rig.run_for(60 * kSecond_us);
+  EXPECT_LT(rig.node->substituted - before, 36u) << "of 1,200 ticks, a fifth of whose packets were lost: 240 without copies";
+}
+
+TEST(Client, A_light_client_predicts_and_is_checked_like_any_other) {
+  Rig rig({.delay_ms = 30}, 1, true);
+  rig.input = wander;
+  rig.client->connect(rig.now);
+  ASSERT_TRUE(rig.run_until<Entered>(3 * kSecond_us));
+  rig.run_for(30 * kSecond_us);
+  EXPECT_GT(rig.node->matched, 550u) << "of 600 ticks";
+  EXPECT_EQ(rig.node->differed, 0u);
+}
+
+TEST(Client, A_step_ends_though_datagrams_never_do) {
+  struct Flood final : Transport {
+    std::span<const Datagram> receive() override {
+      return ++batches > 1'000 ? std::span<const Datagram>{} : std::span<const Datagram>(all);
+    }
+    void send(const DatagramBatch&) override {}
+    std::array<std::uint8_t, 1200> junk{};
+    std::vector<Datagram> all{64, Datagram{*Address::parse("127.0.0.1:7777"), junk}};
+    int batches = 0;
+  } flood;
+  SeededChance chance(1);
+  const BlockKinds kinds = scripted::kinds();
+  ClientOptions options;
+  options.ticket = []() -> std::expected<Ticket, Error> { return std::unexpected(Error{"no ticket", "none needed", "none"}); };
+  options.kinds = &kinds;
+  Client client(std::move(options), flood, chance);
+  client.step({.mono_us = 1'000'000, .wall_ms = 1});
+  EXPECT_LE(flood.batches, 16);
 }
 
 // ---- block edits

@@ -1,5 +1,6 @@
 // What is shown: the own body between its ticks, the others a delay behind, and the figures.
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "netchannel/client/client_state.hpp"
 
@@ -71,6 +72,25 @@ ClientStats Client::State::stats(Now now) {
     stats.loss = static_cast<double>(c.lost - first.lost) / static_cast<double>(c.packets_out - first.sent);
   }
   return stats;
+}
+
+const std::optional<Corrected>& Client::first_divergence() const { return state_->first_divergence; }
+
+std::string report_text(const Corrected& corrected, std::uint64_t rules_hash) {
+  std::string text = fmt::format("tick {}, rules {:016x}, {:.2f} blocks off:", corrected.tick.value, rules_hash, corrected.error_blocks);
+  const BodyState &p = corrected.predicted, &a = corrected.actual;
+  const auto add = [&text](const char* name, int predicted, int actual) {
+    text += fmt::format(" {} {}", name, predicted);
+    if (actual != predicted) text += fmt::format(" -> {}", actual);
+  };
+  add("x_q8", p.x_q8, a.x_q8);
+  add("y_q8", p.y_q8, a.y_q8);
+  add("layer", p.layer, a.layer);
+  add("heading", p.heading, a.heading);
+  add("speed", p.speed, a.speed);
+  add("push_ticks", p.push_ticks, a.push_ticks);
+  add("cooldown_ticks", p.cooldown_ticks, a.cooldown_ticks);
+  return text;
 }
 
 ConfirmedView Client::confirmed() const {

@@ -37,9 +37,7 @@ void VerdictWindow::corrected(const Correction& correction, std::int64_t now_us)
   compared(correction.error_blocks, now_us);
   Second& s = second(now_us);
   ++s.corrections;
-  if (correction.has_cause) return;
-  ++s.without_cause;
-  if (!first_without_cause_) first_without_cause_ = correction;
+  if (!correction.has_cause) ++s.without_cause;
 }
 
 void VerdictWindow::input_reported(bool late, std::int64_t now_us) {

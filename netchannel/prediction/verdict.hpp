@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 
 #include "netchannel/prediction/predictor.hpp"
 
@@ -27,8 +26,6 @@ class VerdictWindow {
   Verdict verdict(std::int64_t now_us) const;
   // Of all comparisons of the last 10 s; 0 where there was none.
   double error_p95_blocks(std::int64_t now_us) const;
-  // The first correction without a cause of this session: what a report needs.
-  const std::optional<Correction>& first_without_cause() const { return first_without_cause_; }
 
  private:
   static constexpr std::size_t kCompared = 256;  // 10 s at 20 Hz, with room
@@ -47,7 +44,6 @@ class VerdictWindow {
   std::array<Compared, kCompared> compared_{};
   std::size_t compared_count_ = 0;  // ever
   std::array<Second, kSeconds> seconds_{};
-  std::optional<Correction> first_without_cause_;
 };
 
 }  // namespace meridian

@@ -41,7 +41,6 @@ TEST(Verdict, Follows_the_table_of_8_8) {
     }
     now_us -= kTick_us;  // the last report
     EXPECT_EQ(window.verdict(now_us), row.expected) << row.name;
-    EXPECT_EQ(window.first_without_cause().has_value(), row.without_cause > 0) << row.name;
     EXPECT_NE(window.verdict(now_us + 10'000'000), Verdict::diverging) << row.name << ": its window is over";
     EXPECT_EQ(window.verdict(now_us + 61'000'000), Verdict::matched) << row.name << ": a minute later nothing is left";
   }
