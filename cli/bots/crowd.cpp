@@ -15,7 +15,8 @@ namespace meridian {
 namespace {
 
 constexpr double kPushReach = 1.5;  // blocks
-constexpr int kMostComplaints = 5;  // printed in full; all are counted
+constexpr int kMostPrinted = 5;     // of each kind, in full; all are counted
+constexpr int kMostReceives = 16;   // a step: 16 arenas of 2,048 datagrams; more than that is a flood, which must not keep it from ending
 
 struct Bot {
   std::string name;
@@ -38,7 +39,7 @@ struct Crowd::State {
   std::vector<EntityView> others;  // of one bot at a time; kept for its memory
   std::int64_t first_us = -1;
   std::uint32_t started = 0;
-  int complaints = 0;
+  int outs = 0, divergences = 0;  // bots that were out, corrections without a cause
 
   void start_those_due(Now now);
   void step_bot(Bot& bot, Now now, std::ostream& err);
@@ -84,9 +85,9 @@ void Crowd::step(Now now, std::ostream& err) {
   State& s = *state_;
   s.start_those_due(now);
   bool more = true;
-  while (more) {
+  for (int i = 0; more && i < kMostReceives; ++i) {
     more = s.shared && s.shared->receive();
-    for (std::uint32_t i = 0; i < s.started; ++i) s.step_bot(s.bots[i], now, err);
+    for (std::uint32_t b = 0; b < s.started; ++b) s.step_bot(s.bots[b], now, err);
     if (s.shared) s.shared->send();
   }
 }
@@ -141,20 +142,16 @@ void Crowd::State::hear(Bot& bot, const ClientEvent& event, std::ostream& err) {
   if (std::holds_alternative<Entered>(event)) {
     bot.figures.entered = true;
   } else if (const auto* link = std::get_if<LinkChanged>(&event)) {
-    if (link->state == LinkState::closed && !bot.closed && complaints++ < kMostComplaints)
+    if (link->state == LinkState::closed && !bot.closed && outs++ < kMostPrinted)
       fmt::print(err, "bots: {} is out: {}\n", bot.name, link->text);
   } else if (const auto* done = std::get_if<ActionDone>(&event)) {
     ++(done->refusal == Refusal::none ? bot.figures.actions_done : bot.figures.actions_refused);
   } else if (const auto* push = std::get_if<PushDone>(&event)) {
     ++(push->refusal == Refusal::none ? bot.figures.pushes_done : bot.figures.pushes_refused);
   } else if (const auto* corrected = std::get_if<Corrected>(&event)) {
-    if (corrected->has_cause || complaints++ >= kMostComplaints) return;
-    const BodyState &p = corrected->predicted, &a = corrected->actual;
-    fmt::print(err,
-               "bots: {} was corrected without a cause at tick {} by {:.2f} blocks:\n  predicted x {} y {} heading {} speed {}, was x {} y "
-               "{} heading {} speed {}\n",
-               bot.name, corrected->tick.value, corrected->error_blocks, p.x_q8, p.y_q8, p.heading, p.speed, a.x_q8, a.y_q8, a.heading,
-               a.speed);
+    if (corrected->has_cause || divergences++ >= kMostPrinted) return;
+    fmt::print(err, "bots: {} was corrected without a cause, please report this line: {}\n", bot.name,
+               report_text(*corrected, region->kinds.rules_hash()));
   }
 }
 
