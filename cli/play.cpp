@@ -38,7 +38,7 @@ void play(Client& client, Player& player, Terminal& terminal) {
     decoder.feed(bytes, presses);
     const Now now = system_now();
     if (!player.step(now, presses)) break;
-    if (beats % kBeatsPerPicture == 0 && terminal.writable()) {
+    if (terminal.taken() && beats % kBeatsPerPicture == 0) {
       const TerminalSize size = terminal.size();
       Canvas canvas(size.columns, size.rows);
       player.draw(now, canvas);

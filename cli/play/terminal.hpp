@@ -1,5 +1,5 @@
-// The terminal while `meridian play` owns it: raw input, the other screen, no cursor. Every way out gives it back as it was: the end of
-// this object, and a crash (SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL). One at a time.
+// The terminal while `meridian play` owns it: raw input, the other screen, no cursor, and never waited for. Every way out gives it back as
+// it was: the end of this object, and a crash (SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL). One at a time.
 #pragma once
 
 #include <expected>
@@ -24,14 +24,17 @@ class Terminal {
 
   // What was typed since the last call. False: the terminal is gone.
   bool read(std::string& bytes);
-  // False while the terminal has not taken what was written before: a slow line skips pictures, it does not stop the player.
-  bool writable() const;
+  // Hands on what is left of earlier writes. False while the terminal has not taken all of it: a slow line, or one that was halted, skips
+  // pictures and does not stop the player.
+  bool taken();
+  // Never blocks: what the terminal does not take now waits for taken().
   void write(std::string_view bytes);
   TerminalSize size() const;
 
  private:
   Terminal() = default;
   bool owns_ = true;
+  std::string left_;
 };
 
 }  // namespace meridian
