@@ -82,6 +82,9 @@ ExitCode run_play(const PlayOptions& options, std::ostream& out, std::ostream& e
   const ClientStats stats = client.stats(system_now());
   fmt::print(out, "Left the world. {} corrections, {} without a cause; verdict {}.\n", stats.corrections, stats.corrections_without_cause,
              name(stats.verdict));
+  if (const auto& first = client.first_divergence())
+    fmt::print(out, "Your program and the node disagree about the rules; please report this line: {}\n",
+               report_text(*first, region->kinds.rules_hash()));
   return ExitCode::ok;
 }
 

@@ -8,8 +8,7 @@
 namespace meridian {
 namespace {
 
-constexpr std::int64_t kNotice_ms = 8'000;
-constexpr std::int64_t kUntilReplaced_ms = 1'000'000'000;
+constexpr std::int64_t kNotice_us = 8'000'000;
 
 template <typename... Handlers>
 struct Overloaded : Handlers... {
@@ -18,10 +17,8 @@ struct Overloaded : Handlers... {
 
 }  // namespace
 
-Player::Player(Client& client, const BlockKinds& kinds) : client_(client), kinds_(kinds), placeable_(placeable_kinds(kinds)) {
-  message_ = "connecting ...";
-  message_until_us_ = kUntilReplaced_ms * 1000 * 1000;
-}
+Player::Player(Client& client, const BlockKinds& kinds)
+    : client_(client), kinds_(kinds), placeable_(placeable_kinds(kinds)), link_("connecting ...") {}
 
 bool Player::step(Now now, std::span<const Press> presses) {
   for (const Press& press : presses)
@@ -64,7 +61,7 @@ void Player::place(Now now) {
   if (id) {
     asked_.emplace_back(*id, "place");
   } else {
-    say(now, id.error().text(), kNotice_ms);
+    say(now, id.error().text());
   }
 }
 
@@ -81,29 +78,18 @@ void Player::break_faced(Now now) {
   if (id) {
     asked_.emplace_back(*id, "break");
   } else {
-    say(now, id.error().text(), kNotice_ms);
+    say(now, id.error().text());
   }
 }
 
 void Player::hear(Now now, const ClientEvent& event) {
   std::visit(Overloaded{
-                 [&](const LinkChanged& link) {
-                   if (!link.text.empty()) trouble_ = link.text;
-                   switch (link.state) {
-                     case LinkState::up:
-                       trouble_.clear();
-                       message_until_us_ = 0;
-                       break;
-                     case LinkState::silent: say(now, "nothing heard from the node for a second ...", kUntilReplaced_ms); break;
-                     case LinkState::closed: say(now, fmt::format("{}  (q leaves)", link.text), kUntilReplaced_ms); break;
-                     default:
-                       say(now, trouble_.empty() ? "connecting ..." : fmt::format("{} ... trying again", trouble_), kUntilReplaced_ms);
-                   }
-                 },
+                 [&](const LinkChanged& link) { hear_link(link); },
                  [&](const Entered& entered) {
+                   asked_.clear();
                    if (entered.info.durable || told_not_durable_) return;
                    told_not_durable_ = true;
-                   say(now, "Nothing here is durable until storage comes: a restart begins from the seed.", kNotice_ms);
+                   say(now, "Nothing here is durable until storage comes: a restart begins from the seed.");
                  },
                  [&](const ActionDone& done) {
                    const auto asked = std::find_if(asked_.begin(), asked_.end(), [&](const auto& one) { return one.first == done.id; });
@@ -112,32 +98,49 @@ void Player::hear(Now now, const ClientEvent& event) {
                    asked_.erase(asked);
                  },
                  [&](const PushDone& done) { refused("push", done.refusal); },
-                 [&](const NoticeShown& notice) { say(now, notice.text, kNotice_ms); },
+                 [&](const NoticeShown& notice) { say(now, notice.text); },
                  [](const Corrected&) {},
                  [](const BlocksChanged&) {},
              },
              event);
 }
 
+void Player::hear_link(const LinkChanged& link) {
+  if (!link.text.empty()) trouble_ = link.text;
+  switch (link.state) {
+    case LinkState::up:
+      trouble_.clear();
+      link_.clear();
+      break;
+    case LinkState::silent: link_ = "nothing heard from the node for a second ..."; break;
+    case LinkState::closed: link_ = fmt::format("{}  (q leaves)", link.text); break;
+    default: link_ = trouble_.empty() ? "connecting ..." : fmt::format("{} ... trying again", trouble_);
+  }
+}
+
 void Player::refused(const char* doing, Refusal refusal) {
   if (refusal != Refusal::none) last_refusal_ = fmt::format("{}: {}", doing, text(refusal));
 }
 
-void Player::say(Now now, std::string message, std::int64_t for_ms) {
-  message_ = std::move(message);
-  message_until_us_ = now.mono_us + for_ms * 1000;
+void Player::say(Now now, std::string notice) {
+  notice_ = std::move(notice);
+  notice_until_us_ = now.mono_us + kNotice_us;
 }
 
 void Player::draw(Now now, Canvas& canvas) {
   client_.entities(now, others_);
+  client_.pending_blocks(now, pending_);
+  if (const SelfView* self = client_.self(now)) last_self_ = *self;
   draw_play({.chunks = &client_.chunks(),
              .kinds = &kinds_,
-             .self = client_.self(now),
+             .self = last_self_ ? &*last_self_ : nullptr,
              .others = others_,
+             .pending = pending_,
              .placeable = placeable_,
              .chosen = chosen_,
              .stats = client_.stats(now),
-             .message = now.mono_us < message_until_us_ ? message_ : "",
+             .link = link_,
+             .notice = now.mono_us < notice_until_us_ ? notice_ : "",
              .last_refusal = last_refusal_},
             canvas);
 }

@@ -27,7 +27,8 @@ class Player {
   void place(Now now);
   void break_faced(Now now);
   void hear(Now now, const ClientEvent& event);
-  void say(Now now, std::string message, std::int64_t for_ms);
+  void hear_link(const LinkChanged& link);
+  void say(Now now, std::string notice);  // for a while
   void refused(const char* doing, Refusal refusal);
 
   Client& client_;
@@ -36,11 +37,14 @@ class Player {
   std::size_t chosen_ = 0;
   HeldKey held_;
   bool push_ = false;                                         // with the next tick's input
-  std::vector<std::pair<std::uint16_t, const char*>> asked_;  // actions under way: id, what it was
+  std::vector<std::pair<std::uint16_t, const char*>> asked_;  // actions of this session under way: id, what it was
+  std::optional<SelfView> last_self_;                         // who is out of the world still sees where he was
   std::vector<EntityView> others_;
-  std::string message_, last_refusal_;
-  std::string trouble_;  // why the link is not up, as last heard
-  std::int64_t message_until_us_ = 0;
+  std::vector<BlockPlace> pending_;
+  std::string notice_, last_refusal_;
+  std::int64_t notice_until_us_ = 0;
+  std::string link_;     // what there is to say of a link that is not up, "" of one that is
+  std::string trouble_;  // why it is not, as last heard
   bool told_not_durable_ = false;
 };
 

@@ -84,6 +84,19 @@ void draw_block(const PlayView& view, const Brush& brush, BlockCoord at) {
   brush.block(at, left, right);
 }
 
+// An edit of ours that nobody has confirmed: faint, and a dot where there is nothing that could be.
+void fade_pending(const PlayView& view, const Brush& brush) {
+  for (const BlockPlace& place : view.pending) {
+    if (place.map != view.self->map) continue;
+    Cell faint{.glyph = U'\u00B7', .color = kFaint, .background = ground(view, place.at), .bold = false};
+    if (const BlockKind* kind = kind_at(view, place.at, place.layer)) {
+      if (place.layer == Layer::active) faint.glyph = kind->glyph;
+      faint.color = mix(faint.background, kind->color, 45);
+    }
+    brush.block(place.at, faint, faint);
+  }
+}
+
 char32_t arrow(std::uint8_t heading) {
   constexpr std::array<char32_t, 4> kArrows = {U'\u25B8', U'\u25BE', U'\u25C2', U'\u25B4'};  // east, south, west, north
   return kArrows[static_cast<std::uint8_t>(heading + 32) / 64];
@@ -122,6 +135,7 @@ void draw_map(const PlayView& view, Canvas& canvas, int rows) {
   const std::int32_t blocks_aside = canvas.width() / kColumnsPerBlock / 2 + 1;
   for (std::int32_t y = camera.middle.y - camera.middle_row; camera.row(y) < rows; ++y)
     for (std::int32_t x = camera.middle.x - blocks_aside; x <= camera.middle.x + blocks_aside; ++x) draw_block(view, brush, {x, y});
+  fade_pending(view, brush);
   draw_people(view, brush);
 }
 
@@ -169,10 +183,13 @@ void draw_play(const PlayView& view, Canvas& canvas) {
   if (view.self != nullptr) draw_map(view, canvas, rows);
   draw_hotbar(view, canvas, rows);
   draw_status(view, canvas, rows + 1);
-  if (view.message.empty()) return;
-  const Cell notice{.glyph = U' ', .color = kInk, .background = kNotice, .bold = false};
-  canvas.fill_row(rows - 1, notice);
-  canvas.text(1, rows - 1, view.message, notice);
+  const Cell strip{.glyph = U' ', .color = kInk, .background = kNotice, .bold = false};
+  int row = rows;
+  for (const std::string& message : {view.link, view.notice}) {
+    if (message.empty()) continue;
+    canvas.fill_row(--row, strip);
+    canvas.text(1, row, message, strip);
+  }
 }
 
 BlockCoord faced_cell(const BodyState& body) {

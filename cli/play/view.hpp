@@ -1,6 +1,6 @@
 // What `meridian play` shows, put together from what the client knows. Pure: the same knowledge gives the same picture.
 //
-//   the map, two columns a block, the player in its middle; a message over its lowest row while there is one
+//   the map, two columns a block, the player in its middle; over its lowest rows what is wrong with the link, and a notice
 //   the blocks that can be placed, by number, and what stands in the faced cell
 //   round trip, corrections, verdict, link, what was refused last
 #pragma once
@@ -17,12 +17,13 @@ namespace meridian {
 struct PlayView {
   const Chunks* chunks = nullptr;
   const BlockKinds* kinds = nullptr;
-  const SelfView* self = nullptr;  // nullptr: not in the world; then the message alone is shown
+  const SelfView* self = nullptr;  // nullptr: not in the world yet; then the messages alone are shown
   std::span<const EntityView> others;
-  std::span<const BlockId> placeable;  // of kinds; the first nine have keys
+  std::span<const BlockPlace> pending;  // own edits that the node has not answered: drawn faint
+  std::span<const BlockId> placeable;   // of kinds; the first nine have keys
   std::size_t chosen = 0;
   ClientStats stats;
-  std::string message;       // "" = none
+  std::string link, notice;  // "" = none
   std::string last_refusal;  // "" = none yet
 };
 

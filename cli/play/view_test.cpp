@@ -103,15 +103,59 @@ TEST(Play_view, Tells_figures_blocks_and_the_last_refusal_in_its_lowest_rows) {
 TEST(Play_view, Says_its_message_also_when_nobody_is_in_the_world) {
   Scene scene;
   scene.view.self = nullptr;
-  scene.view.message = "no answer in 10 s";
+  scene.view.link = "no answer in 10 s";
   scene.draw();
   EXPECT_EQ(scene.canvas.row(9), " no answer in 10 s");
   EXPECT_EQ(scene.canvas.row(3), "");
 }
 
+TEST(Play_view, Shows_a_notice_beside_what_is_wrong_with_the_link) {
+  Scene scene;
+  scene.view.link = "connecting ...";
+  scene.view.notice = "taken back";
+  scene.draw();
+  EXPECT_EQ(scene.canvas.row(9), " connecting ...");
+  EXPECT_EQ(scene.canvas.row(8), " taken back");
+  scene.view.link = "";
+  scene.draw();
+  EXPECT_EQ(scene.canvas.row(9), " taken back");
+}
+
+TEST(Play_view, Draws_own_edits_without_an_answer_faint) {
+  Scene scene;
+  scene.chunks.write({MapId{}, {17, 18}, Layer::active}, kTree);
+  scene.chunks.write({MapId{}, {18, 18}, Layer::active}, kTree);
+  const std::vector<BlockPlace> pending = {{MapId{}, {18, 18}, Layer::active}, {MapId{}, {23, 18}, Layer::active}};
+  scene.view.pending = pending;
+  scene.draw();
+  EXPECT_EQ(scene.block(18, 18), U"TT");
+  EXPECT_TRUE(scene.left(17, 18).bold);
+  EXPECT_FALSE(scene.left(18, 18).bold);
+  EXPECT_LT(scene.left(18, 18).color.g, scene.left(17, 18).color.g - 50);
+  EXPECT_EQ(scene.block(23, 18), U"\u00B7\u00B7") << "broken: nothing is left to be faint";
+}
+
+TEST(Play_view, Keeps_people_trees_and_ground_apart_in_256_and_in_8_colours) {
+  Scene scene;
+  scene.chunks.write({MapId{}, {17, 18}, Layer::active}, kTree);
+  scene.others = {{.id = EntityId::make({1}, 2), .kind = EntityKind::player, .look = {}, .x = 22, .y = 19, .heading = 128}};
+  scene.draw();
+  struct Row {
+    Colors colors;
+    const char *self, *other, *tree;  // glyph and style
+  };
+  for (const Row& row : {Row{Colors::palette256, "[1;38;5;231;48;5;125m@", "[1;38;5;16;48;5;221m@", "[1;38;5;77;48;5;233mTT"},
+                         Row{Colors::ansi8, "[1;37;41m@", "[1;30;47m@", "[1;33;40mTT"}}) {
+    Screen screen(row.colors);
+    const std::string bytes(screen.draw(scene.canvas));
+    for (const char* glyph : {row.self, row.other, row.tree}) EXPECT_TRUE(bytes.contains(glyph)) << glyph;
+    EXPECT_FALSE(bytes.contains("38;2;")) << "no colour that such a terminal does not have";
+  }
+}
+
 TEST(Play_view, Draws_into_a_terminal_too_small_for_anything) {
   Scene scene;
-  scene.view.message = "hello";
+  scene.view.link = scene.view.notice = "hello";
   for (const auto& [width, height] : {std::pair{1, 1}, {2, 3}, {7, 2}}) {
     Canvas canvas(width, height);
     draw_play(scene.view, canvas);
