@@ -61,7 +61,7 @@ class Node {
   explicit Node(std::uint32_t incarnation, std::int64_t boot_mono_us) : chance_(incarnation) {
     Chunk& chunk = chunks_.load({kMap, 0, 0});
     chunk.cells[0].fill(kGrass);
-    for (int y = 0; y < 32; ++y) chunk.cells[1][static_cast<std::size_t>(y * 32 + 20)] = kWall;
+    for (std::size_t y = 0; y < 32; ++y) chunk.cells[1][y * 32 + 20] = kWall;
     ConnectionsSettings settings;
     settings.node = NodeId{1};
     settings.incarnation = incarnation;
