@@ -2,11 +2,14 @@
 #include "cli/play/terminal.hpp"
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
+
+#include "base/assert.hpp"
 
 namespace meridian {
 namespace {
@@ -17,8 +20,9 @@ class PseudoTerminal {
   PseudoTerminal() {
     std::fflush(stdout);
     master_ = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
-    if (master_ < 0 || grantpt(master_) != 0 || unlockpt(master_) != 0) return;
+    MRD_ASSERT(master_ >= 0 && grantpt(master_) == 0 && unlockpt(master_) == 0);
     const int slave = ::open(ptsname(master_), O_RDWR | O_NOCTTY);
+    MRD_ASSERT(slave >= 0);
     for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
       kept_[static_cast<std::size_t>(fd)] = dup(fd);
       dup2(slave, fd);

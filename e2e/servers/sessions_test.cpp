@@ -165,7 +165,8 @@ TEST(Sessions, Each_broken_region_file_is_refused_where_it_is_broken) {
     const auto code = check.wait(seconds(10));
     ASSERT_TRUE(code.has_value()) << path;
     EXPECT_NE(*code, 0) << path;
-    EXPECT_NE(check.log().find(path.string() + ":" + place + ": error: " + what), std::string::npos) << path << "\n" << check.log();
+    EXPECT_NE(check.log().find(fmt::format("{}:{}: error: {}", path.string(), place, what)), std::string::npos) << path << "\n"
+                                                                                                                << check.log();
   }
 }
 
