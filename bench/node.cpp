@@ -123,11 +123,9 @@ class Crowd {
   }
 
   void read_socket(Costs& costs) {
-    for (bool more = true; more;) {
-      const auto arrived = udp_.receive();
-      send(connections_.step(now_, arrived), costs);
-      more = arrived.size() == kUdpBatch;
-    }
+    do {
+      send(connections_.step(now_, udp_.receive()), costs);
+    } while (udp_.more());
   }
 
   void send(const DatagramBatch& batch, Costs& costs) {
@@ -284,11 +282,9 @@ class BareLoop {
     clients();
     const double start_us = thread_cpu_us();
     batch_.clear();
-    for (bool more = true; more;) {
-      const auto arrived = udp_.receive();
-      for (const Datagram& datagram : arrived) answer(datagram);
-      more = arrived.size() == kUdpBatch;
-    }
+    do {
+      for (const Datagram& datagram : udp_.receive()) answer(datagram);
+    } while (udp_.more());
     const double before_send_us = thread_cpu_us();
     udp_.send(batch_);
     const double end_us = thread_cpu_us();

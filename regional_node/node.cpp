@@ -130,9 +130,8 @@ void Node::State::wake() {
 // Also when nothing has arrived: Connections has its timers in step().
 void Node::State::read_socket(Now now) {
   for (int batch = 0; batch < kMaxBatches; ++batch) {
-    const auto arrived = udp.receive();
-    udp.send(connections.step(now, arrived));
-    if (arrived.size() < kUdpBatch) return;
+    udp.send(connections.step(now, udp.receive()));
+    if (!udp.more()) return;
   }
 }
 

@@ -18,6 +18,7 @@ struct UdpTransport::State {
   Descriptor fd;
   UdpCounters counters;
   OverflowCount overflow;
+  bool more = false;
 
   std::array<std::array<std::uint8_t, kMaxDatagramBytes>, kUdpBatch> buffers;
   std::array<sockaddr_in6, kUdpBatch> in_names, out_names;
@@ -96,6 +97,7 @@ std::span<const Datagram> UdpTransport::receive() {
     header.msg_controllen = sizeof s.controls[i].bytes;
   }
   const int got = recvmmsg(s.fd.get(), s.in_headers.data(), kUdpBatch, MSG_DONTWAIT, nullptr);
+  s.more = got == static_cast<int>(kUdpBatch);
   if (got < 0) {
     if (errno != EAGAIN && errno != EINTR) ++s.counters.receive_errors[errno_index(errno)];
     return {};
@@ -145,6 +147,8 @@ void UdpTransport::send(const DatagramBatch& batch) {
     send_all(s.fd.get(), std::span(s.out_headers).first(count), s.counters);
   }
 }
+
+bool UdpTransport::more() const { return state_->more; }
 
 Address UdpTransport::local() const {
   sockaddr_in6 name{};

@@ -1,7 +1,7 @@
 // The UDP socket of a node or a client: one unconnected, non-blocking socket, read and written in batches of 64 (recvmmsg, sendmmsg).
 //
 //   auto udp = UdpTransport::open(Address::parse("[::]:7777").value());   // port 0 = the system chooses; see local()
-//   while (!(batch = udp->receive()).empty()) ...                         // every 10 ms and just before each tick
+//   do handle(udp->receive()); while (udp->more());                       // every 10 ms and just before each tick
 //
 // Bound to [::] it serves IPv4 too; IPv4 peers then show as ::ffff:a.b.c.d, which is how `Address` holds IPv4 anyway. Nothing is allocated
 // after open(). What the system does not take (EAGAIN), any other refusal by errno, datagrams longer than ours can be, and what overflowed
@@ -44,6 +44,8 @@ class UdpTransport final : public Transport {
 
   std::span<const Datagram> receive() override;
   void send(const DatagramBatch& batch) override;
+  // Whether the last receive() filled a whole batch, so that more may wait. Its size does not tell: what is dropped takes up a place too.
+  bool more() const;
 
   Address local() const;             // with the port that the system chose
   int receive_buffer_bytes() const;  // what the kernel granted of kUdpBufferBytes

@@ -84,6 +84,20 @@ TEST(UdpTransport, Delivers_the_longest_datagram_and_counts_a_longer_one_as_over
   EXPECT_EQ(b.counters().oversized, 1u);
 }
 
+TEST(UdpTransport, Says_that_more_may_wait_although_one_of_the_batch_was_too_long) {
+  UdpTransport a = open_at("127.0.0.1:0"), b = open_at("127.0.0.1:0");
+  DatagramBatch batch;
+  batch.add(b.local(), std::vector<std::uint8_t>(kMaxDatagramBytes + 1));
+  for (int i = 0; i < 64; ++i) batch.add(b.local(), std::array<std::uint8_t, 1>{1});
+  a.send(batch);
+  EXPECT_EQ(b.receive().size(), 63u);
+  EXPECT_TRUE(b.more());
+  EXPECT_EQ(b.receive().size(), 1u);
+  EXPECT_FALSE(b.more());
+  EXPECT_TRUE(b.receive().empty());
+  EXPECT_FALSE(b.more());
+}
+
 TEST(UdpTransport, Counts_a_refused_datagram_by_errno_and_sends_the_others) {
   UdpTransport a = open_at("127.0.0.1:0"), b = open_at("127.0.0.1:0");
   DatagramBatch batch;
