@@ -1,6 +1,5 @@
 #include "regional_node/node.hpp"
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <fmt/format.h>
@@ -17,15 +16,12 @@
 #include "regional_node/storage/state_folder.hpp"
 #include "regional_node/telemetry/status_maker.hpp"
 #include "regional_node/tick/node_core.hpp"
-#include "regional_node/tick/tick_schedule.hpp"
+#include "regional_node/tick/wake.hpp"
 
 namespace meridian {
 namespace {
 
-constexpr std::int64_t kPoll_us = 10'000;      // netcode 0.6: read by the clock, not by readiness
-constexpr std::int64_t kBeforeTick_us = 500;   // "just before each tick"
 constexpr std::int64_t kGoodbye_us = 400'000;  // CLOSE goes at 0, 50 and 150 ms; who has not answered by then never will
-constexpr int kMaxBatches = 256;               // of 64 datagrams, a poll: a flood may not hold up the tick
 constexpr std::int64_t kEpoch2024_ms = 1'704'067'200'000;
 constexpr std::string_view kStopNotice = "The node stops. Come back in a moment; what was built is gone then: it is not stored yet.";
 
@@ -117,10 +113,13 @@ struct Node::State {
   std::uint64_t overflow_warned = 0, moved_warned = 0;
 };
 
+// What of this is done when: wake.hpp.
 void Node::State::wake() {
   Now now = system_now();
-  read_socket(now);
-  while (schedule.due(system_now().mono_us)) tick();
+  if (schedule.due(now.mono_us))
+    tick();
+  else
+    read_socket(now);
   now = system_now();
   if (status.due(now)) report(now);
   if (told && (connections.empty() || now.mono_us >= stop_by_us)) return uv_stop(&loop);
@@ -129,10 +128,9 @@ void Node::State::wake() {
 
 // Also when nothing has arrived: Connections has its timers in step().
 void Node::State::read_socket(Now now) {
-  for (int batch = 0; batch < kMaxBatches; ++batch) {
+  do {
     udp.send(connections.step(now, udp.receive()));
-    if (!udp.more()) return;
-  }
+  } while (udp.more() && may_read_on(now.mono_us, system_now().mono_us));
 }
 
 void Node::State::tick() {
@@ -172,14 +170,10 @@ void Node::State::report(Now now) {
   }
 }
 
-// Wakes at the next multiple of the poll or just before the next tick, whichever comes first; libuv counts in whole milliseconds.
 void Node::State::arm(Now now) {
-  const std::int64_t until_tick_us = schedule.due_us() - now.mono_us;
-  const std::int64_t wait_us = until_tick_us <= kPoll_us ? until_tick_us : std::min(kPoll_us, until_tick_us - kBeforeTick_us);
   uv_update_time(&loop);
   uv_timer_start(
-      &timer, [](uv_timer_t* t) { static_cast<State*>(t->data)->wake(); },
-      static_cast<std::uint64_t>(std::max<std::int64_t>(wait_us + 999, 0) / 1000), 0);
+      &timer, [](uv_timer_t* t) { static_cast<State*>(t->data)->wake(); }, static_cast<std::uint64_t>(wait_ms(schedule, now.mono_us)), 0);
 }
 
 void Node::State::stop(int signal) {
