@@ -68,6 +68,7 @@ void add_tick(Families& f, const NodeIdentity& identity, const NodeStatus& s) {
   f.histogram("meridian_tick_seconds", "Work of a tick: step and send.", s.ticks);
   f.counter("meridian_ticks_total", "Ticks run.", s.core.ticks);
   f.counter("meridian_tick_overruns_total", "Ticks that began later than the next one was due.", s.overruns);
+  f.counter("meridian_tick_schedule_moved_total", "Stalls of more than a second: ticks went on from then, none was caught up.", s.moved);
   f.gauge("meridian_players", "Players with a session.", s.core.players);
   f.gauge("meridian_link_dead", "Bodies that wait for their player.", s.core.link_dead);
   f.gauge("meridian_entities", "Entities in the world.", s.core.entities);

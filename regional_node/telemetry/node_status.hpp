@@ -30,6 +30,8 @@ struct NodeStatus {
   std::uint32_t tick_p50_us = 0, tick_p99_us = 0;  // of the last minute
   std::uint64_t overruns = 0;                      // ticks that began later than the next one was due
   std::uint64_t overruns_recent = 0;               // of the last 10 s
+  std::uint64_t moved = 0;                         // times that the schedule moved: more than a second behind (tick_schedule.hpp)
+  std::uint64_t moved_recent = 0;                  // of the last 10 s
   std::uint64_t rxq_overflow_recent = 0;           // datagrams the kernel dropped in the last 10 s
   bool stopping = false;
   TickHistogram ticks;

@@ -6,6 +6,7 @@ const NodeStatus& StatusMaker::make(Now now, const TickSchedule& schedule, const
                                     const UdpCounters& udp, bool stopping) {
   next_us_ = now.mono_us + 1'000'000;
   overruns_.add(schedule.overruns());
+  moved_.add(schedule.moved());
   rxq_overflow_.add(udp.rxq_overflow);
   status_.mono_us = now.mono_us;
   status_.uptime_ms = (now.mono_us - started_.mono_us) / 1000;
@@ -14,6 +15,8 @@ const NodeStatus& StatusMaker::make(Now now, const TickSchedule& schedule, const
   status_.tick_p99_us = times_.percentile_us(990);
   status_.overruns = schedule.overruns();
   status_.overruns_recent = overruns_.last();
+  status_.moved = schedule.moved();
+  status_.moved_recent = moved_.last();
   status_.rxq_overflow_recent = rxq_overflow_.last();
   status_.stopping = stopping;
   status_.ticks = times_.histogram();

@@ -39,7 +39,7 @@ class StatusMaker {
   Now started_;
   std::int64_t next_us_;
   TickTimes times_;
-  Recent overruns_, rxq_overflow_;
+  Recent overruns_, moved_, rxq_overflow_;
   NodeStatus status_;
 };
 

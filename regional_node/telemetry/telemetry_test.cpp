@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "regional_node/telemetry/metrics.hpp"
+#include "regional_node/telemetry/status_maker.hpp"
 #include "regional_node/telemetry/verdict.hpp"
 
 namespace meridian {
@@ -40,14 +41,32 @@ TEST(Verdict, Names_the_worst_that_is_known_and_says_why) {
   } cases[] = {
       {"nothing wrong", [](NodeStatus&) {}, 100, Health::ok, "5 players; ticks take 2.0 ms of 50 ms"},
       {"slow ticks", [](NodeStatus& s) { s.tick_p99_us = 41'000; }, 100, Health::busy, "41.0 ms of 50 ms"},
+      {"too few ticks to judge by",
+       [](NodeStatus& s) {
+         s.tick_p99_us = 41'000;
+         s.ticks.count = 199;
+       },
+       100, Health::ok, "41.0 ms"},
       {"full", [](NodeStatus& s) { s.core.players = 100; }, 100, Health::busy, "100 of 100"},
       {"late ticks",
        [](NodeStatus& s) {
          s.overruns_recent = 3;
          s.tick_p99_us = 41'000;
        },
-       100, Health::late, "3 ticks"},
-      {"old overruns do not count", [](NodeStatus& s) { s.overruns = 3; }, 100, Health::ok, ""},
+       100, Health::late, "3 of the last 10 s' 200 ticks, more than 1 %"},
+      {"one tick in a hundred may be late", [](NodeStatus& s) { s.overruns_recent = 2; }, 100, Health::ok, ""},
+      {"a long stall",
+       [](NodeStatus& s) {
+         s.overruns_recent = 1;
+         s.moved_recent = 1;
+       },
+       100, Health::late, "stood still"},
+      {"old overruns do not count",
+       [](NodeStatus& s) {
+         s.overruns = 3;
+         s.moved = 1;
+       },
+       100, Health::ok, ""},
       {"kernel drops",
        [](NodeStatus& s) {
          s.rxq_overflow_recent = 9;
@@ -66,11 +85,26 @@ TEST(Verdict, Names_the_worst_that_is_known_and_says_why) {
     NodeStatus status;
     status.core.players = 5;
     status.tick_p99_us = 2'000;
+    status.ticks.count = 200;
     c.change(status);
     const NodeVerdict verdict = judge(kNode, status, c.age_ms);
     EXPECT_EQ(verdict.health, c.expected) << c.name;
     EXPECT_NE(verdict.reason.find(c.words), std::string::npos) << c.name << ": " << verdict.reason;
   }
+}
+
+TEST(Status_maker, Remembers_overruns_and_stalls_for_ten_seconds) {
+  TickSchedule schedule(Tick{1}, 0, 20);
+  schedule.begin(30'000'000);
+  StatusMaker maker({});
+  const auto make = [&] { return maker.make({}, schedule, {}, {}, {}, false); };
+  for (int second = 0; second < 10; ++second) {
+    const NodeStatus status = make();
+    EXPECT_EQ(status.overruns_recent, 1u) << second;
+    EXPECT_EQ(status.moved_recent, 1u) << second;
+  }
+  EXPECT_EQ(make().moved_recent, 0u);
+  EXPECT_EQ(make().moved, 1u);
 }
 
 TEST(Status, Is_json_that_says_who_how_and_that_nothing_is_durable) {
@@ -92,6 +126,7 @@ TEST(Status, Is_json_that_says_who_how_and_that_nothing_is_durable) {
 
 TEST(Metrics, Show_every_counter_under_its_name) {
   NodeStatus status;
+  status.moved = 10;
   status.core.snapshots = 11;
   status.core.inputs_late = 12;
   status.net.rejected_replay = 13;
@@ -103,11 +138,11 @@ TEST(Metrics, Show_every_counter_under_its_name) {
   status.ticks.count = 3;
   const std::string text = metrics_text(kNode, status);
   for (const char* line :
-       {"meridian_net_snapshots_total{result=\"built\"} 11\n", "meridian_net_input_late_total 12\n",
-        "meridian_net_rejected_total{reason=\"replay\"} 13\n", "meridian_net_handshakes_total{result=\"bad_token\"} 14\n",
-        "meridian_net_closed_total{reason=\"timeout\"} 15\n", "meridian_net_send_errors_total{errno=\"EPERM\"} 16\n",
-        "meridian_tick_seconds_bucket{le=\"0.25\"} 2\n", "meridian_tick_seconds_bucket{le=\"+Inf\"} 3\n",
-        "meridian_node_info{region=\"eu-west\",node=\"3\",incarnation=\"7\"} 1\n"})
+       {"meridian_tick_schedule_moved_total 10\n", "meridian_net_snapshots_total{result=\"built\"} 11\n",
+        "meridian_net_input_late_total 12\n", "meridian_net_rejected_total{reason=\"replay\"} 13\n",
+        "meridian_net_handshakes_total{result=\"bad_token\"} 14\n", "meridian_net_closed_total{reason=\"timeout\"} 15\n",
+        "meridian_net_send_errors_total{errno=\"EPERM\"} 16\n", "meridian_tick_seconds_bucket{le=\"0.25\"} 2\n",
+        "meridian_tick_seconds_bucket{le=\"+Inf\"} 3\n", "meridian_node_info{region=\"eu-west\",node=\"3\",incarnation=\"7\"} 1\n"})
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
 }
 

@@ -19,6 +19,7 @@ const char* name(Health health) {
 
 NodeVerdict judge(const NodeIdentity& identity, const NodeStatus& s, std::int64_t age_ms) {
   const std::uint32_t tick_us = 1'000'000u / identity.tick_hz;
+  const std::uint32_t ticks_recent = 10u * identity.tick_hz;  // as many as were due
   if (age_ms > kStuckAfter_ms)
     return {Health::stuck, fmt::format("the simulation has not reported for {:.1f} s: look at its log", age_ms / 1000.0)};
   if (s.stopping) return {Health::stopping, "players have been told; the process ends within a second"};
@@ -26,10 +27,13 @@ NodeVerdict judge(const NodeIdentity& identity, const NodeStatus& s, std::int64_
     return {Health::dropping,
             fmt::format("the kernel dropped {} datagrams in the last 10 s: raise net.core.rmem_max, or give the node a core",
                         s.rxq_overflow_recent)};
-  if (s.overruns_recent > 0)
-    return {Health::late, fmt::format("{} ticks of the last 10 s began too late: the machine is too busy for {} players", s.overruns_recent,
-                                      s.core.players)};
-  if (s.tick_p99_us > tick_us * 8 / 10)
+  if (s.moved_recent > 0)
+    return {Health::late, "the process stood still for more than a second in the last 10 s: the machine was asleep, or is far too busy"};
+  if (s.overruns_recent * 100 > ticks_recent)
+    return {Health::late,
+            fmt::format("{} of the last 10 s' {} ticks, more than 1 %, began too late: the machine is too busy for {} players",
+                        s.overruns_recent, ticks_recent, s.core.players)};
+  if (s.ticks.count >= kJudgedFromTicks && s.tick_p99_us > tick_us * 8 / 10)
     return {Health::busy,
             fmt::format("ticks take {:.1f} ms of {} ms (p99): no room for more players", s.tick_p99_us / 1000.0, tick_us / 1000)};
   if (s.core.players >= identity.max_players)

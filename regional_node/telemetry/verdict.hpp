@@ -11,14 +11,15 @@ namespace meridian {
 enum class Health : std::uint8_t {
   ok,
   busy,      // ticks take most of their time, or the machine is full
-  late,      // ticks began after the next one was due
+  late,      // more than 1 % of the ticks began after the next one was due, or the process stood still for over a second
   dropping,  // datagrams are lost before they are read
   stopping,  // players have been told
   stuck,     // the tick thread has said nothing for kStuckAfter_ms
 };
 const char* name(Health health);
 
-inline constexpr std::int64_t kStuckAfter_ms = 3000;  // it speaks once a second
+inline constexpr std::int64_t kStuckAfter_ms = 3000;    // it speaks once a second
+inline constexpr std::uint64_t kJudgedFromTicks = 200;  // the p99 of fewer is about their maximum
 
 struct NodeVerdict {
   Health health = Health::ok;

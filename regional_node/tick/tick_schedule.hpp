@@ -20,15 +20,16 @@ class TickSchedule {
   std::int64_t due_us() const { return base_due_us_ + (next_ - base_) * 1'000'000 / hz_; }
   bool due(std::int64_t now_us) const { return now_us >= due_us(); }
 
-  // The next tick begins now. Counts an overrun when the one after it is due already.
+  // The next tick begins now. Counts an overrun when the one after it is due already, and when the schedule moves.
   void begin(std::int64_t now_us) {
-    if (now_us - due_us() > kCatchUp_us) {
+    const bool move = now_us - due_us() > kCatchUp_us;
+    if (move) {
       base_ = next_;
       base_due_us_ = now_us;
       ++moved_;
     }
     ++next_;
-    overruns_ += due(now_us) ? 1 : 0;
+    overruns_ += move || due(now_us) ? 1 : 0;
   }
 
   std::uint64_t overruns() const { return overruns_; }

@@ -35,6 +35,7 @@ TEST(Tick_schedule, Moves_when_it_is_far_behind) {
   EXPECT_EQ(schedule.next(), Tick{11});
   EXPECT_EQ(schedule.due_us(), 30'050'000);
   EXPECT_EQ(schedule.moved(), 1u);
+  EXPECT_EQ(schedule.overruns(), 1u) << "the worst stall of all counts too";
 }
 
 TEST(Tick_schedule, Does_not_drift_where_a_period_is_no_whole_number) {
