@@ -180,6 +180,7 @@ void Node::State::stop(int signal) {
   if (stopping) return uv_stop(&loop);
   spdlog::info("{}: telling {} players, then ending", signal == SIGTERM ? "SIGTERM" : "SIGINT", core.counters().players);
   stopping = true;
+  report(system_now());  // not in up to a second: the process may have ended by then, and /readyz would never have said so
 }
 
 Node::Node(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -208,6 +209,8 @@ std::expected<std::unique_ptr<Node>, Error> Node::start(const RegionSettings& s)
   spdlog::info("nothing is durable yet: a restart begins from seed {}, and what was built is gone", s.seed);
   if (s.dev_gate)
     spdlog::warn("gate.dev is on: whoever can read {}/dev_gate.key may enter as anybody (meridian token --dev)", folder->path());
+  else
+    spdlog::warn("gate.dev is off and there is no other gate yet: nobody can enter. Set gate.dev: true to let in who holds a dev token");
   if (udp->receive_buffer_bytes() < kUdpBufferBytes)
     spdlog::warn("the kernel granted {} kB of receive buffer, not {}: sysctl -w net.core.rmem_max={}", udp->receive_buffer_bytes() / 1024,
                  kUdpBufferBytes / 1024, kUdpBufferBytes);

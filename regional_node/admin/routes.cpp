@@ -1,5 +1,7 @@
 #include "regional_node/admin/routes.hpp"
 
+#include <fmt/format.h>
+
 #include "regional_node/telemetry/metrics.hpp"
 #include "regional_node/telemetry/verdict.hpp"
 
@@ -21,6 +23,8 @@ HttpReply answer(std::string_view path, const NodeIdentity& identity, const std:
   const NodeVerdict verdict = judge(identity, *status, age_ms);
   if (verdict.health == Health::stuck) return unavailable("stuck: " + verdict.reason);
   if (path == "/readyz" && verdict.health == Health::stopping) return unavailable("stopping: " + verdict.reason);
+  if (path == "/readyz" && status->core.players >= identity.max_players)
+    return unavailable(fmt::format("full: {} of {} players", status->core.players, identity.max_players));
   return {.body = std::string(name(verdict.health)) + ": " + verdict.reason + "\n"};
 }
 

@@ -1,7 +1,8 @@
 // What each path answers: a pure function of the node's last status, so that it is tested without a socket.
 //
 //   /metrics     Prometheus text            /healthz   200 while the simulation reports, else 503
-//   /v1/status   JSON, also when stuck      /readyz    200 while new players are welcome, else 503 (not yet reported, stuck, stopping)
+//   /v1/status   JSON, also when stuck      /readyz    200 while new players are welcome, else 503 (not yet reported, stuck, stopping,
+//   full)
 #pragma once
 
 #include <cstdint>

@@ -17,6 +17,8 @@ NodeStatus reported(std::int64_t ago_ms, bool stopping) {
 
 TEST(Routes, Answer_by_path_and_by_what_the_node_last_said) {
   const std::optional<NodeStatus> none, fresh = reported(500, false), stopping = reported(500, true), old = reported(5000, false);
+  std::optional<NodeStatus> full = fresh;
+  full->core.players = kNode.max_players;
   const struct {
     const char* path;
     const std::optional<NodeStatus>& status;
@@ -32,6 +34,8 @@ TEST(Routes, Answer_by_path_and_by_what_the_node_last_said) {
       {"/healthz", none, 503, "starting"},
       {"/readyz", fresh, 200, "ok: "},
       {"/readyz", stopping, 503, "stopping: "},
+      {"/readyz", full, 503, "full: 100 of 100"},
+      {"/healthz", full, 200, "busy: "},
       {"/readyz", old, 503, "stuck: "},
       {"/readyz", none, 503, "starting"},
       {"/v1/status", fresh, 200, "\"verdict\": \"ok\""},
