@@ -117,7 +117,10 @@ void read_whole(YamlMap& root, RegionSettings& out, YamlErrors& errors) {
 
   read_net(root.map("net"), out);
   YamlMap tick = root.map("tick");
-  take(out.tick_hz, tick.integer("hz", 10, 60));
+  // Movement, pushes and cooldowns are counted in ticks and the client's windows are cut for 20 Hz: another rate would be another game.
+  if (const YamlNode* hz = tick.find("hz"); hz != nullptr && (hz->quoted || hz->scalar != "20"))
+    tick.error_at("hz",
+                  "'tick.hz' must be 20 for now: speeds and cooldowns are counted in ticks, so another rate would change the game's speed");
   tick.finish();
   read_slice(root.map("slice"), out);
   read_world(root.map("world"), out, !errors.empty());

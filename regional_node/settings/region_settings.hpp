@@ -26,7 +26,7 @@ struct RegionSettings {
   std::string udp = "[::]:7777";                                // net.udp
   std::string http = "127.0.0.1:8080";                          // net.http
   std::uint16_t max_players = 1000;                             // net.max_players, 1-10000
-  std::uint16_t tick_hz = 20;                                   // tick.hz, 10-60
+  std::uint16_t tick_hz = 20;                                   // tick.hz: no other yet, since the rules count in ticks
   std::uint64_t seed = 1;                                       // world.seed
   std::int32_t min_x = 0, min_y = 0, max_x = 511, max_y = 511;  // slice.x_blocks, slice.y_blocks: [first, last], whole chunks
   BlockCoord spawn{256, 256};                                   // world.spawn: [x, y], inside the slice

@@ -82,7 +82,7 @@ TEST(Region_settings, Say_that_a_missing_file_cannot_be_read) {
 
 TEST(Region_settings, Printed_read_back_the_same) {
   const auto first = read_region_settings(
-      "region: a-1\nnode: {id: 9}\nnet: {udp: '127.0.0.1:1', http: '[::1]:2', max_players: 3}\ntick: {hz: 30}\nslice: {x_blocks: [-32, "
+      "region: a-1\nnode: {id: 9}\nnet: {udp: '127.0.0.1:1', http: '[::1]:2', max_players: 3}\ntick: {hz: 20}\nslice: {x_blocks: [-32, "
       "31]}\n"
       "world: {seed: 18446744073709551615, spawn: [-5, 7], view_blocks: 100}\ncontent: {blocks: 'it''s: \"#here\\'}\nstate: {dir: "
       "/tmp/x}\ngate: {dev: true}\nlog: "
