@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <fstream>
 #include <map>
-#include <sstream>
 
+#include "regional_node/settings/config_file.hpp"
 #include "regional_node/settings/yaml_reader.hpp"
 
 namespace meridian {
@@ -160,11 +159,9 @@ std::expected<BlockKinds, std::vector<ConfigError>> read_blocks(std::string_view
 }
 
 std::expected<BlockKinds, std::vector<ConfigError>> load_blocks(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return std::unexpected(std::vector{ConfigError{path, 1, 1, "cannot read the file: check the path and that you may read it"}});
-  return read_blocks(text.str(), path);
+  const auto text = read_config_file(path);
+  if (!text) return std::unexpected(std::vector{text.error()});
+  return read_blocks(*text, path);
 }
 
 std::expected<GeneratorKinds, std::string> generator_kinds(const BlockKinds& kinds) {

@@ -6,10 +6,9 @@
 #include <array>
 #include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
-#include <sstream>
 
 #include "netchannel/transport/datagram.hpp"
+#include "regional_node/settings/config_file.hpp"
 #include "regional_node/settings/yaml_reader.hpp"
 
 namespace meridian {
@@ -154,12 +153,9 @@ std::expected<RegionSettings, std::vector<ConfigError>> read_region_settings(std
 }
 
 std::expected<RegionSettings, std::vector<ConfigError>> load_region_settings(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in || !in.good())
-    return std::unexpected(std::vector{ConfigError{path, 1, 1, "cannot read the file: check the path and that you may read it"}});
-  auto settings = read_region_settings(text.str(), path);
+  const auto text = read_config_file(path);
+  if (!text) return std::unexpected(std::vector{text.error()});
+  auto settings = read_region_settings(*text, path);
   if (!settings) return settings;
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   settings->blocks = (folder / settings->blocks).lexically_normal().string();
@@ -178,7 +174,8 @@ std::string print_region_settings(const RegionSettings& s) {
   out += fmt::format("tick:\n  hz: {}\n", s.tick_hz);
   out += fmt::format("slice:\n  x_blocks: [{}, {}]\n  y_blocks: [{}, {}]\n", s.min_x, s.max_x, s.min_y, s.max_y);
   out += fmt::format("world:\n  seed: {}\n  spawn: [{}, {}]\n  view_blocks: {}\n", s.seed, s.spawn.x, s.spawn.y, s.view_blocks);
-  out += fmt::format("content:\n  blocks: {}\nstate:\n  dir: {}\n", quoted(s.blocks), quoted(s.state_dir));
+  out +=
+      fmt::format("content:\n  blocks: {}\nstate:\n  dir: {}\n", quoted(std::filesystem::absolute(s.blocks).string()), quoted(s.state_dir));
   out += fmt::format("gate:\n  dev: {}\nlog:\n  level: {}\n", s.dev_gate, s.log_level);
   return out;
 }

@@ -43,7 +43,8 @@ std::vector<std::string> region_keys();
 
 std::expected<RegionSettings, std::vector<ConfigError>> read_region_settings(std::string_view yaml, const std::string& file);
 std::expected<RegionSettings, std::vector<ConfigError>> load_region_settings(const std::string& path);
-// The settings in force as YAML, for --print-config; reading it back gives the same settings.
+// The settings in force as YAML, for --print-config. Loading that file gives the same settings, in whatever folder it lies: content.blocks
+// is made absolute.
 std::string print_region_settings(const RegionSettings& settings);
 
 }  // namespace meridian

@@ -93,9 +93,22 @@ TEST(Region_settings, Printed_read_back_the_same) {
   const auto second = read_region_settings(printed, "printed");
   ASSERT_TRUE(second) << second.error().front().text() << "\n" << printed;
   EXPECT_EQ(print_region_settings(*second), printed);
-  EXPECT_EQ(second->blocks, "it's: \"#here\\");
+  EXPECT_EQ(second->blocks, std::filesystem::current_path() / "it's: \"#here\\");
   EXPECT_EQ(second->seed, 18446744073709551615u);
   EXPECT_EQ(second->min_x, -32);
+}
+
+TEST(Region_settings, Printed_load_the_same_from_another_folder) {
+  const auto first = load_region_settings("config/regions/eu-west.yaml");
+  ASSERT_TRUE(first);
+  const std::string printed = print_region_settings(*first);
+  const std::string path = ::testing::TempDir() + "printed_region.yaml";
+  std::ofstream(path) << printed;
+  const auto second = load_region_settings(path);
+  ASSERT_TRUE(second) << second.error().front().text();
+  EXPECT_EQ(print_region_settings(*second), printed);
+  EXPECT_TRUE(std::filesystem::equivalent(first->blocks, second->blocks)) << second->blocks;
+  std::filesystem::remove(path);
 }
 
 TEST(Region_schema, Names_exactly_the_keys_that_the_reader_knows) {

@@ -5,7 +5,7 @@
 //   auto document = parse_yaml(text, file);                      // or one located error
 //   YamlErrors errors(file);
 //   YamlMap root(*document, "", errors);
-//   root.map("net").integer("max_players", 1, 10'000)              // nullopt: absent, or wrong and reported
+//   root.map("net").integer("max_players", 1, 10'000)            // nullopt: absent, or wrong and reported
 //   root.finish();                                               // reports keys that nobody asked for
 #pragma once
 
