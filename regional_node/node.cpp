@@ -12,6 +12,7 @@
 #include "netchannel/transport/udp_transport.hpp"
 #include "regional_node/admin/http_server.hpp"
 #include "regional_node/content/blocks_content.hpp"
+#include "regional_node/content/terrain.hpp"
 #include "regional_node/gate/dev_gate.hpp"
 #include "regional_node/storage/state_folder.hpp"
 #include "regional_node/telemetry/status_maker.hpp"
@@ -30,18 +31,11 @@ Error first_error(const std::vector<ConfigError>& errors) {
 }
 
 std::expected<World, Error> make_world(const RegionSettings& s) {
-  auto kinds = load_blocks(s.blocks);
+  const auto kinds = load_blocks(s.blocks);
   if (!kinds) return std::unexpected(first_error(kinds.error()));
   const auto of_generator = generator_kinds(*kinds);
   if (!of_generator) return std::unexpected(Error{"cannot make the terrain", of_generator.error(), "add the kind to " + s.blocks});
-  World world{.kinds = std::move(*kinds), .chunks = {}, .entities = {}};
-  const Generator generator(s.seed, *of_generator);
-  for (std::int32_t y = s.min_y >> 5; y <= s.max_y >> 5; ++y)
-    for (std::int32_t x = s.min_x >> 5; x <= s.max_x >> 5; ++x) {
-      const ChunkCoord at{MapId{0}, x, y};
-      generator.fill(at, world.chunks.load(at));
-    }
-  return world;
+  return make_terrain(s, *kinds, *of_generator);
 }
 
 NodeCoreSettings core_settings(const RegionSettings& s, Now now) {

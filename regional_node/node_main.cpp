@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "regional_node/content/blocks_content.hpp"
+#include "regional_node/content/terrain.hpp"
 #include "regional_node/node.hpp"
 #include "regional_node/telemetry/log.hpp"
 
@@ -28,12 +29,14 @@ bool report(const std::vector<ConfigError>& errors) {
   return false;
 }
 
-// The content is part of the configuration: a file that names a broken one is wrong too.
-bool content_is_good(const RegionSettings& settings) {
+// The content is part of the configuration: a file that names a broken one is wrong too. So is one whose world nobody could enter.
+bool world_is_good(const RegionSettings& settings, const std::string& config) {
   const auto kinds = load_blocks(settings.blocks);
   if (!kinds) return report(kinds.error());
   const auto of_generator = generator_kinds(*kinds);
-  return of_generator ? true : report({{settings.blocks, 1, 1, of_generator.error()}});
+  if (!of_generator) return report({{settings.blocks, 1, 1, of_generator.error()}});
+  const auto problem = spawn_problem(settings, *kinds, *of_generator);
+  return problem ? report({{config, 1, 1, *problem}}) : true;
 }
 
 }  // namespace
@@ -59,7 +62,7 @@ int main(int argc, char** argv) {
     return kBadConfig;
   }
   if (!state.empty()) settings->state_dir = state;
-  if (!content_is_good(*settings)) return kBadConfig;
+  if (!world_is_good(*settings, config)) return kBadConfig;
   if (print) fmt::print("{}", print_region_settings(*settings));
   if (check) fmt::print(print ? stderr : stdout, "{}: good\n", config);
   if (check || print) return kOk;

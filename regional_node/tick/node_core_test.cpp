@@ -347,7 +347,7 @@ TEST(Node_core, Takes_the_longest_link_dead_body_away_when_there_is_no_room) {
   EXPECT_TRUE(scene.hashes_agree());
 }
 
-TEST(Node_core, Refuses_a_player_for_whom_there_is_no_ground) {
+TEST(Node_core, Refuses_a_player_when_there_is_no_ground_far_and_wide) {
   NodeCoreSettings settings = scene_settings();
   settings.spawn = {5000, 5000};
   Scene scene(settings);

@@ -22,6 +22,25 @@ std::vector<BlockCoord> flood(const World& world, MapId map, BlockCoord from, st
   return found;
 }
 
+// Squares around `middle`, from the inside out, until `look` says that it has seen enough.
+template <typename Look>
+void outward(BlockCoord middle, Look look) {
+  for (std::int32_t ring = 0; ring <= SpawnGround::kSearchBlocks; ++ring) {
+    for (std::int32_t y = -ring; y <= ring; ++y) {
+      const std::int32_t step = y == -ring || y == ring ? 1 : 2 * ring;
+      for (std::int32_t x = -ring; x <= ring; x += step)
+        if (look(BlockCoord{middle.x + x, middle.y + y})) return;
+    }
+  }
+}
+
+BodyState standing_in(BlockCoord at) {
+  BodyState body;
+  body.x_q8 = at.x * kBlock_q8 + kBlock_q8 / 2;
+  body.y_q8 = at.y * kBlock_q8 + kBlock_q8 / 2;
+  return body;
+}
+
 }  // namespace
 
 bool free_cell(const World& world, MapId map, BlockCoord at) {
@@ -31,34 +50,30 @@ bool free_cell(const World& world, MapId map, BlockCoord at) {
   return world.kinds.walkable(chunk->at(Layer::floor, cell)) && !world.kinds.solid(chunk->at(Layer::active, cell));
 }
 
-SpawnGround::SpawnGround(const World& world, MapId map, BlockCoord spawn) : map_(map) {
+SpawnGround::SpawnGround(const World& world, MapId map, BlockCoord spawn) : map_(map), spawn_(spawn) {
   std::set<BlockCoord> tried;
-  // Squares around the spawn point, from the inside out.
-  for (std::int32_t ring = 0; ring <= kSearchBlocks && cells_.size() < kGroundCells; ++ring) {
-    for (std::int32_t y = -ring; y <= ring && cells_.size() < kGroundCells; ++y) {
-      const std::int32_t step = y == -ring || y == ring ? 1 : std::max(2 * ring, 1);
-      for (std::int32_t x = -ring; x <= ring && cells_.size() < kGroundCells; x += step) {
-        const BlockCoord at{spawn.x + x, spawn.y + y};
-        if (tried.contains(at) || !free_cell(world, map, at)) continue;
-        std::vector<BlockCoord> ground = flood(world, map, at, kGroundCells);
-        tried.insert(ground.begin(), ground.end());
-        if (ground.size() > cells_.size()) cells_ = std::move(ground);
-      }
-    }
-  }
+  outward(spawn, [&](BlockCoord at) {
+    if (tried.contains(at) || !free_cell(world, map, at)) return false;
+    std::vector<BlockCoord> ground = flood(world, map, at, kGroundCells);
+    tried.insert(ground.begin(), ground.end());
+    if (ground.size() > cells_.size()) cells_ = std::move(ground);
+    return cells_.size() >= kGroundCells;
+  });
 }
 
 std::optional<BodyState> SpawnGround::place(const World& world, std::uint64_t character) const {
   const std::size_t start = cells_.empty() ? 0 : character % std::min(cells_.size(), kStartCells);
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     const BlockCoord at = cells_[(start + i) % cells_.size()];
-    if (!free_cell(world, map_, at)) continue;  // built over since
-    BodyState body;
-    body.x_q8 = at.x * kBlock_q8 + kBlock_q8 / 2;
-    body.y_q8 = at.y * kBlock_q8 + kBlock_q8 / 2;
-    return body;
+    if (free_cell(world, map_, at)) return standing_in(at);
   }
-  return std::nullopt;
+  // All built over since: whoever stands near may not decide who enters.
+  std::optional<BodyState> body;
+  outward(spawn_, [&](BlockCoord at) {
+    if (free_cell(world, map_, at)) body = standing_in(at);
+    return body.has_value();
+  });
+  return body;
 }
 
 }  // namespace meridian

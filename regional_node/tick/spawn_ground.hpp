@@ -21,7 +21,8 @@ class SpawnGround {
   // is none.
   SpawnGround(const World& world, MapId map, BlockCoord spawn);
 
-  // A body standing on free ground; nullopt when there is none left.
+  // A body standing on free ground: on one of cells(), or, when all are built over, in the free cell nearest to the spawn point. nullopt
+  // when there is none within kSearchBlocks.
   std::optional<BodyState> place(const World& world, std::uint64_t character) const;
 
   const std::vector<BlockCoord>& cells() const { return cells_; }
@@ -32,6 +33,7 @@ class SpawnGround {
 
  private:
   MapId map_;
+  BlockCoord spawn_;
   std::vector<BlockCoord> cells_;  // nearest on foot first
 };
 
