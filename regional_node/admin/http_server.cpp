@@ -23,7 +23,6 @@
 namespace meridian {
 namespace {
 
-constexpr unsigned kTimeout_s = 5;        // for headers, for taking the reply, and between requests of a kept connection
 constexpr unsigned kMaxConnections = 64;  // of an operator's tools; more wait in the kernel's queue
 constexpr unsigned kHeaderBytes = 4096;
 constexpr std::size_t kWriteBytes = 4096;  // at once
@@ -77,7 +76,7 @@ std::expected<void, Error> try_address(const Address& address) {
 }  // namespace
 
 struct HttpServer::State {
-  State(const Address& bind, NodeIdentity who) : address(bind), identity(std::move(who)) {}
+  State(const Address& bind, NodeIdentity who, unsigned slow_s) : address(bind), identity(std::move(who)), timeout_s(slow_s) {}
 
   static int callback(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length);
   void run(std::promise<std::expected<void, Error>> started);
@@ -89,6 +88,7 @@ struct HttpServer::State {
 
   Address address;
   NodeIdentity identity;
+  unsigned timeout_s;  // for headers, for taking the reply, and between requests of a kept connection
   SpscQueue<NodeStatus> queue{kQueued};
   std::atomic<bool> stop{false};
   std::atomic<lws_context*> context{nullptr};
@@ -159,7 +159,7 @@ int HttpServer::State::reply(lws* wsi, const HttpReply& r, bool head_only, bool 
   if (lws_finalize_write_http_header(wsi, start, &at, end) != 0) return -1;
   if (head_only) return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
   pending[wsi] = {r.body, 0, close};
-  lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, kTimeout_s);
+  lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, static_cast<int>(timeout_s));
   lws_callback_on_writable(wsi);
   return 0;
 }
@@ -192,8 +192,9 @@ lws_context* HttpServer::State::create(const std::string& interface) {
   info.user = this;
   info.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE;
   if (is_ipv4(address)) info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
-  info.timeout_secs = kTimeout_s;
-  info.keepalive_timeout = kTimeout_s;
+  info.timeout_secs = timeout_s;
+  info.timeout_secs_ah_idle = timeout_s;  // for headers that come slowly: 10 s unless set
+  info.keepalive_timeout = static_cast<int>(timeout_s);
   info.max_http_header_data = kHeaderBytes;
   info.max_http_header_pool = kMaxConnections;
   info.fd_limit_per_thread = kMaxConnections + 8;  // its listener and wake-up pipe too
@@ -222,9 +223,9 @@ void HttpServer::State::run(std::promise<std::expected<void, Error>> started) {
 
 HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-std::expected<std::unique_ptr<HttpServer>, Error> HttpServer::start(const Address& bind, NodeIdentity identity) {
+std::expected<std::unique_ptr<HttpServer>, Error> HttpServer::start(const Address& bind, NodeIdentity identity, unsigned timeout_s) {
   if (auto usable = try_address(bind); !usable) return std::unexpected(usable.error());
-  auto state = std::make_unique<State>(bind, std::move(identity));
+  auto state = std::make_unique<State>(bind, std::move(identity), timeout_s);
   std::promise<std::expected<void, Error>> started;
   auto outcome = started.get_future();
   state->thread = std::thread([raw = state.get(), promise = std::move(started)]() mutable { raw->run(std::move(promise)); });

@@ -16,10 +16,13 @@
 
 namespace meridian {
 
+inline constexpr unsigned kHttpTimeout_s = 5;  // an operator's tools need milliseconds
+
 class HttpServer {
  public:
-  // "[::]" serves IPv4 too. Port 0 = the system chooses; see port().
-  static std::expected<std::unique_ptr<HttpServer>, Error> start(const Address& bind, NodeIdentity identity);
+  // "[::]" serves IPv4 too. Port 0 = the system chooses; see port(). `timeout_s`: for a slow client.
+  static std::expected<std::unique_ptr<HttpServer>, Error> start(const Address& bind, NodeIdentity identity,
+                                                                 unsigned timeout_s = kHttpTimeout_s);
   ~HttpServer();  // ends the thread
 
   // One thread alone. False: the server has not taken the last ones yet; this one is dropped.

@@ -33,9 +33,21 @@ class Client {
   }
   ~Client() { ::close(fd_); }
   bool connected() const { return connected_; }
+  // Whether the server closes the connection within `deadline_ms`, while a byte follows another all the time.
+  bool is_cut_while_sending(char byte, std::int64_t deadline_ms) const {
+    for (const std::int64_t until_us = system_now().mono_us + deadline_ms * 1000; system_now().mono_us < until_us;) {
+      pollfd readable{fd_, POLLIN, 0};
+      char answer = 0;
+      if (::poll(&readable, 1, 50) > 0 && ::recv(fd_, &answer, 1, 0) <= 0) return true;
+      offer({&byte, 1});
+    }
+    return false;
+  }
   void send(std::string_view bytes) const {
     EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
   }
+  // The server may close before it has taken all.
+  void offer(std::string_view bytes) const { (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
   // Up to the end of the connection, or of one answer.
   std::string read(bool head_only = false) const {
     std::string all;
@@ -60,8 +72,8 @@ class Client {
   bool connected_ = false;
 };
 
-std::unique_ptr<HttpServer> start(const char* address) {
-  auto server = HttpServer::start(Address::parse(address).value(), kNode);
+std::unique_ptr<HttpServer> start(const char* address, unsigned timeout_s = kHttpTimeout_s) {
+  auto server = HttpServer::start(Address::parse(address).value(), kNode, timeout_s);
   EXPECT_TRUE(server) << server.error().text();
   if (!server) return nullptr;
   NodeStatus status;
@@ -139,6 +151,48 @@ TEST(Http_server, Survives_what_is_no_request) {
   }
   const Client client(server->port());
   EXPECT_TRUE(get(client, "/healthz").starts_with("HTTP/1.1 200")) << "others are still served";
+}
+
+TEST(Http_server, Cuts_off_who_sends_his_headers_slowly) {
+  const auto server = start("127.0.0.1:0", 1);
+  ASSERT_TRUE(server);
+  const Client client(server->port());
+  client.send("GET /healthz HTTP/1.1\r\nX: ");
+  EXPECT_TRUE(client.is_cut_while_sending('a', 6'000)) << "a slow client holds one of 64 places";
+}
+
+TEST(Http_server, Serves_again_after_its_places_were_held_by_idle_connections) {
+  const auto server = start("127.0.0.1:0", 1);
+  ASSERT_TRUE(server);
+  std::vector<std::unique_ptr<Client>> idle;  // more than there are places; every other one begins a request
+  for (int i = 0; i < 100; ++i) {
+    idle.push_back(std::make_unique<Client>(server->port()));
+    ASSERT_TRUE(idle.back()->connected()) << i;
+    if (i % 2 == 0) idle.back()->send("GET /hea");
+  }
+  bool served = false;
+  for (const std::int64_t until_us = system_now().mono_us + 6'000'000; !served && system_now().mono_us < until_us;) {
+    const Client client(server->port());
+    client.offer("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    served = client.read().starts_with("HTTP/1.1 200");
+  }
+  EXPECT_TRUE(served);
+}
+
+TEST(Http_server, Survives_bodies) {
+  const auto server = start("127.0.0.1:0");
+  ASSERT_TRUE(server);
+  for (const std::string& bytes :
+       {"GET /v1/status HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + std::string(50'000, 'a'),
+        "POST /v1/status HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'a'),
+        std::string("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n") + std::string(9'000, 'a'),
+        std::string("GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\nabc")}) {
+    const Client client(server->port());
+    client.offer(bytes);
+    (void)client.read();
+    const Client other(server->port());
+    EXPECT_TRUE(get(other, "/healthz").starts_with("HTTP/1.1 200")) << bytes.substr(0, 80);
+  }
 }
 
 TEST(Http_server, Says_who_holds_a_port_that_is_taken) {
