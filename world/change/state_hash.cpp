@@ -14,6 +14,14 @@ constexpr std::size_t kChunkBytes = 2 + 4 + 4 + kLayers * kCellsPerLayer * 2;
 constexpr std::size_t kEntityBytes = 26;
 static_assert(kChunkBytes == 6154);
 
+// A column's value; of a new type: another of these, and its bytes in the header.
+void put(ByteWriter& out, std::uint8_t value) { out.u8(value); }
+void put(ByteWriter& out, std::int32_t value) { out.u32(static_cast<std::uint32_t>(value)); }
+void put(ByteWriter& out, EntityId id) { out.u64(id.bits); }
+void put(ByteWriter& out, EntityKind kind) { out.u8(static_cast<std::uint8_t>(kind)); }
+void put(ByteWriter& out, MapId map) { out.u16(map.value); }
+void put(ByteWriter& out, Look look) { out.u16(look.appearance); }
+
 }  // namespace
 
 std::uint64_t chunk_hash(ChunkCoord at, const Chunk& chunk) {
@@ -30,20 +38,11 @@ std::uint64_t chunk_hash(ChunkCoord at, const Chunk& chunk) {
 }
 
 std::uint64_t entity_hash(const Entities& entities, Row row) {
-  const BodyState body = entities.body(row);
   std::array<std::uint8_t, kEntityBytes> bytes;
   ByteWriter out(bytes);
-  out.u64(entities.ids()[row].bits);
-  out.u32(static_cast<std::uint32_t>(body.x_q8));
-  out.u32(static_cast<std::uint32_t>(body.y_q8));
-  out.u16(entities.maps()[row].value);
-  out.u16(entities.looks()[row].appearance);
-  out.u8(static_cast<std::uint8_t>(entities.kinds()[row]));
-  out.u8(body.layer);
-  out.u8(body.heading);
-  out.u8(body.speed);
-  out.u8(body.push_ticks);
-  out.u8(body.cooldown_ticks);
+  entities.each_column([&]<typename C>(const C& column) {
+    if constexpr (ReplicationOf<typename C::Of>::kind != Replication::local) put(out, column.rows[row]);
+  });
   MRD_ASSERT(out.size() == bytes.size() && !out.full());
   return siphash24(bytes);
 }

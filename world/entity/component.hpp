@@ -1,10 +1,13 @@
-// What an entity is made of, and how each part is replicated. A component without a declaration cannot become a column: `Column` refuses
-// it, so the build fails. To add one: a struct, its line below, its columns in entities.hpp, its bytes in change/state_hash.hpp unless it
-// is local.
+// What an entity is made of, and how each part is replicated. To add a component: a struct, the declaration of its kind, its place in
+// `Columns`. The arrays, insertion, removal and the state hash go through that one list and know no other, so what is not in it does not
+// exist; and a component without a declaration cannot be in it: the build fails.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -28,9 +31,19 @@ concept Component = requires {
   { ReplicationOf<C>::kind } -> std::convertible_to<Replication>;
 };
 
-// One dense array of a component, or of one field of it, indexed by row.
-template <Component C, typename Field = C>
-using Column = std::vector<Field>;
+// One dense array, indexed by row: of a component whole, or of the one member of it that `Member` points to.
+template <Component C, auto Member = nullptr>
+struct Column {
+  using Of = C;
+  // What this column holds of a component.
+  static constexpr auto& part(auto& component) {
+    if constexpr (std::is_null_pointer_v<decltype(Member)>)
+      return component;
+    else
+      return component.*Member;
+  }
+  std::vector<std::remove_cvref_t<decltype(part(std::declval<C&>()))>> rows;
+};
 
 enum class EntityKind : std::uint8_t { player = 1, monster = 2, item = 3 };  // monsters and items come with the content issue
 
@@ -59,5 +72,12 @@ template <>
 struct ReplicationOf<Look> {
   static constexpr Replication kind = Replication::ghosted;
 };
+
+// All columns, in the order in which their values make up an entity's hash (change/state_hash.hpp).
+using Columns =
+    std::tuple<Column<Identity, &Identity::id>, Column<BodyState, &BodyState::x_q8>, Column<BodyState, &BodyState::y_q8>,
+               Column<Identity, &Identity::map>, Column<Look>, Column<Identity, &Identity::kind>, Column<BodyState, &BodyState::layer>,
+               Column<BodyState, &BodyState::heading>, Column<BodyState, &BodyState::speed>, Column<BodyState, &BodyState::push_ticks>,
+               Column<BodyState, &BodyState::cooldown_ticks>>;
 
 }  // namespace meridian

@@ -21,23 +21,17 @@ Row Entities::row(EntityId id) const {
 }
 
 BodyState Entities::body(Row row) const {
-  return {.x_q8 = x_q8_[row],
-          .y_q8 = y_q8_[row],
-          .layer = layers_[row],
-          .heading = headings_[row],
-          .speed = speeds_[row],
-          .push_ticks = push_ticks_[row],
-          .cooldown_ticks = cooldown_ticks_[row]};
+  BodyState body;
+  each_column([&]<typename C>(const C& column) {
+    if constexpr (std::is_same_v<typename C::Of, BodyState>) C::part(body) = column.rows[row];
+  });
+  return body;
 }
 
 void Entities::set_body(Row row, const BodyState& body) {
-  x_q8_[row] = body.x_q8;
-  y_q8_[row] = body.y_q8;
-  layers_[row] = body.layer;
-  headings_[row] = body.heading;
-  speeds_[row] = body.speed;
-  push_ticks_[row] = body.push_ticks;
-  cooldown_ticks_[row] = body.cooldown_ticks;
+  write_columns([&]<typename C>(C& column) {
+    if constexpr (std::is_same_v<typename C::Of, BodyState>) column.rows[row] = C::part(body);
+  });
 }
 
 std::uint32_t Entities::take_slot() {
@@ -61,25 +55,15 @@ EntityHandle Entities::insert(EntityId id, EntityKind kind, MapId map, const Bod
   slots_[slot].used = true;
   slot_of_row_.push_back(slot);
 
-  ids_.push_back(id);
-  kinds_.push_back(kind);
-  maps_.push_back(map);
-  x_q8_.push_back(0);
-  y_q8_.push_back(0);
-  layers_.push_back(0);
-  headings_.push_back(0);
-  speeds_.push_back(0);
-  push_ticks_.push_back(0);
-  cooldown_ticks_.push_back(0);
-  looks_.push_back(look);
-  set_body(row, body);
+  const std::tuple components(Identity{id, kind, map}, body, look);
+  write_columns([&]<typename C>(C& column) { column.rows.push_back(C::part(std::get<typename C::Of>(components))); });
   return handle(row);
 }
 
 void Entities::remove(Row row) {
   MRD_ASSERT(row < size());
-  slot_by_id_.erase(ids_[row]);
-  ended_.add(ids_[row]);
+  slot_by_id_.erase(ids()[row]);
+  ended_.add(ids()[row]);
 
   const std::uint32_t slot = slot_of_row_[row];
   slots_[slot_of_row_.back()].row_or_next = row;  // first, since the last row may be the one removed
@@ -93,17 +77,7 @@ void Entities::remove(Row row) {
   ++free_count_;
 
   swap_remove(slot_of_row_, row);
-  swap_remove(ids_, row);
-  swap_remove(kinds_, row);
-  swap_remove(maps_, row);
-  swap_remove(x_q8_, row);
-  swap_remove(y_q8_, row);
-  swap_remove(layers_, row);
-  swap_remove(headings_, row);
-  swap_remove(speeds_, row);
-  swap_remove(push_ticks_, row);
-  swap_remove(cooldown_ticks_, row);
-  swap_remove(looks_, row);
+  write_columns([&](auto& column) { swap_remove(column.rows, row); });
 }
 
 }  // namespace meridian

@@ -2,7 +2,7 @@
 // tick; a handle (24-bit slot + 8-bit generation) may be kept over ticks; an id is 64 bits, on wires and in stores, and never comes back
 // once it has ended.
 //
-// Components declare their replication kind in component.hpp or the build fails. Only ChangeLog and the reducer write.
+// What an entity is made of is said in component.hpp. Only ChangeLog and the reducer write.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class Entities {
   // 256 x 1,024 later spawns, however few entities live.
   static constexpr std::uint32_t kRestingSlots = 1024;
 
-  std::size_t size() const { return ids_.size(); }
+  std::size_t size() const { return slot_of_row_.size(); }
   // Generation-checked: kNoRow for a handle whose entity is gone.
   Row row(EntityHandle handle) const {
     const std::uint32_t slot = handle.bits >> 8;
@@ -48,15 +48,20 @@ class Entities {
   bool ended(EntityId id) const { return ended_.contains(id); }
 
   // Columns, all of size() rows.
-  std::span<const EntityId> ids() const { return ids_; }
-  std::span<const EntityKind> kinds() const { return kinds_; }
-  std::span<const MapId> maps() const { return maps_; }
-  std::span<const std::int32_t> x_q8() const { return x_q8_; }
-  std::span<const std::int32_t> y_q8() const { return y_q8_; }
-  std::span<const std::uint8_t> headings() const { return headings_; }
-  std::span<const std::uint8_t> speeds() const { return speeds_; }
-  std::span<const Look> looks() const { return looks_; }
+  std::span<const EntityId> ids() const { return rows<Identity, &Identity::id>(); }
+  std::span<const EntityKind> kinds() const { return rows<Identity, &Identity::kind>(); }
+  std::span<const MapId> maps() const { return rows<Identity, &Identity::map>(); }
+  std::span<const std::int32_t> x_q8() const { return rows<BodyState, &BodyState::x_q8>(); }
+  std::span<const std::int32_t> y_q8() const { return rows<BodyState, &BodyState::y_q8>(); }
+  std::span<const std::uint8_t> headings() const { return rows<BodyState, &BodyState::heading>(); }
+  std::span<const std::uint8_t> speeds() const { return rows<BodyState, &BodyState::speed>(); }
+  std::span<const Look> looks() const { return rows<Look>(); }
   BodyState body(Row row) const;
+  // Calls `visit` with each Column, in the order of the list.
+  template <typename Visit>
+  void each_column(Visit visit) const {
+    std::apply([&](const auto&... column) { (visit(column), ...); }, columns_);
+  }
 
  private:
   friend class ChangeLog;
@@ -68,12 +73,16 @@ class Entities {
   std::uint32_t slot_of(Row row) const { return slot_of_row_[row]; }
   std::uint32_t take_slot();
 
-  Column<Identity, EntityId> ids_;
-  Column<Identity, EntityKind> kinds_;
-  Column<Identity, MapId> maps_;
-  Column<BodyState, std::int32_t> x_q8_, y_q8_;
-  Column<BodyState, std::uint8_t> layers_, headings_, speeds_, push_ticks_, cooldown_ticks_;
-  Column<Look> looks_;
+  template <Component C, auto Member = nullptr>
+  const decltype(Column<C, Member>::rows)& rows() const {
+    return std::get<Column<C, Member>>(columns_).rows;
+  }
+  template <typename Visit>
+  void write_columns(Visit visit) {
+    std::apply([&](auto&... column) { (visit(column), ...); }, columns_);
+  }
+
+  Columns columns_;
 
   struct Slot {
     std::uint32_t row_or_next = kNoRow;  // its row while used; while free the next slot that waits
