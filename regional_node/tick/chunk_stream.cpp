@@ -49,14 +49,11 @@ void ChunkStream::look(const Chunks& chunks, const BodyState& body) {
   }
   const std::int32_t x0 = (at.x - view_blocks_) >> 5, x1 = (at.x + view_blocks_) >> 5;
   const std::int32_t y0 = (at.y - view_blocks_) >> 5, y1 = (at.y + view_blocks_) >> 5;
-  // One coordinate, changed in place: clang 19 (-O1 and above, with a sanitizer) builds `{map_, x, y}` anew in this loop wrongly, from the
-  // undefined padding behind `map`, and then finds no chunk at all. The tests of this file fail under it.
-  ChunkCoord chunk{map_, 0, 0};
-  for (chunk.y = y0; chunk.y <= y1; ++chunk.y) {
-    for (chunk.x = x0; chunk.x <= x1; ++chunk.x) {
-      const bool in_view = distance2_to(at, chunk.x, chunk.y) <= std::int64_t{view_blocks_} * view_blocks_;
-      if (!in_view || find(chunk.x, chunk.y) || !chunks.find(chunk)) continue;
-      held_.push_back({.x = chunk.x, .y = chunk.y, .distance2 = distance2_to_middle(at, chunk.x, chunk.y)});
+  for (std::int32_t y = y0; y <= y1; ++y) {
+    for (std::int32_t x = x0; x <= x1; ++x) {
+      const bool in_view = distance2_to(at, x, y) <= std::int64_t{view_blocks_} * view_blocks_;
+      if (!in_view || find(x, y) || !chunks.find({map_, x, y})) continue;
+      held_.push_back({.x = x, .y = y, .distance2 = distance2_to_middle(at, x, y)});
       ++wanted_;
       ++unsettled_;
     }
@@ -166,11 +163,10 @@ bool ChunkStream::under_way_near(const Chunks& chunks, const BodyState& body) co
   if (unsettled_ == 0 && wanted_ == 0) return false;
   constexpr std::int32_t kNearBlocks = 2;
   const BlockCoord at{body.x_q8 >> 8, body.y_q8 >> 8};
-  ChunkCoord chunk{map_, 0, 0};  // see look()
-  for (chunk.y = (at.y - kNearBlocks) >> 5; chunk.y <= (at.y + kNearBlocks) >> 5; ++chunk.y) {
-    for (chunk.x = (at.x - kNearBlocks) >> 5; chunk.x <= (at.x + kNearBlocks) >> 5; ++chunk.x) {
-      const Held* h = find(chunk.x, chunk.y);
-      if (h ? !h->settled || h->wanted : chunks.find(chunk) != nullptr) return true;
+  for (std::int32_t y = (at.y - kNearBlocks) >> 5; y <= (at.y + kNearBlocks) >> 5; ++y) {
+    for (std::int32_t x = (at.x - kNearBlocks) >> 5; x <= (at.x + kNearBlocks) >> 5; ++x) {
+      const Held* h = find(x, y);
+      if (h ? !h->settled || h->wanted : chunks.find({map_, x, y}) != nullptr) return true;
     }
   }
   return false;

@@ -14,7 +14,7 @@ std::vector<ChunkCoord> Chunks::coords() const {
   return all;
 }
 
-Chunk& Chunks::load(ChunkCoord at) {
+Chunk& Chunks::load(const ChunkCoord& at) {
   std::unique_ptr<Chunk>& chunk = map_[at];
   if (!chunk) chunk = std::make_unique<Chunk>();
   return *chunk;

@@ -22,7 +22,7 @@ struct Chunk {
 class Chunks {
  public:
   // nullptr where this process holds no chunk. The pointer lives until the chunk is erased.
-  const Chunk* find(ChunkCoord at) const {
+  const Chunk* find(const ChunkCoord& at) const {
     const auto it = map_.find(at);
     return it == map_.end() ? nullptr : it->second.get();
   }
@@ -36,8 +36,8 @@ class Chunks {
   std::vector<ChunkCoord> coords() const;
 
   // Loading only (generator, storage, a client's received chunks). In a running world every change goes through ChangeLog.
-  Chunk& load(ChunkCoord at);
-  void erase(ChunkCoord at) { map_.erase(at); }
+  Chunk& load(const ChunkCoord& at);
+  void erase(const ChunkCoord& at) { map_.erase(at); }
   // False where no chunk is held or nothing changed. For ChangeLog, the reducer and clients; nobody else writes blocks.
   bool write(BlockPlace place, BlockId block);
 
