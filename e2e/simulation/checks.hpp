@@ -5,7 +5,8 @@
 //   the body at each tick is what the rule makes of the input that was due   every snapshot says what was true, within its grid
 //   every client's confirmed state is the node's                             every correction has a cause
 //   no honest session is closed for breaking rules                           every queue is within its bound
-//   10 s after healing: everybody is in, near the present tick, and holds the node's blocks and neighbours
+//   a cause that the node names has been: causes.hpp                         a pushed body has somebody who pushed it
+//   10 s after healing: everybody is in and near the present tick            at the end: everybody holds the node's blocks and neighbours
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "e2e/simulation/causes.hpp"
 #include "e2e/simulation/observer.hpp"
 #include "e2e/simulation/readers/input_oracle.hpp"
 #include "e2e/simulation/readers/snapshot_reader.hpp"
@@ -35,36 +37,49 @@ class Checks final : public Observer {
 
   // A client against the truth, at any moment.
   void client_confirmed(Now now, SimulatedClient& client);
-  // After healing: in, near the present, and holding what the node has.
-  void client_healed(Now now, SimulatedClient& client, SimulatedNode& node);
+  // 10 s after healing: in, and near the present.
+  bool client_is_back(Now now, SimulatedClient& client, SimulatedNode& node);
+  // At the end, when nobody builds any more: holding what the node has.
+  void client_settled(Now now, SimulatedClient& client, SimulatedNode& node);
 
   const std::vector<Violation>& violations() const { return violations_; }
   void fail(Now now, std::string what);
 
  private:
   void outcome_of_suspect(Now now, const Parcel& parcel, const Connections& connections);
+  void outcome_of_true_packet(Now now, const Parcel& parcel, const Connections& connections);
+  void outcome_of_changed_handshake(Now now, const Parcel& parcel, const Connections& connections);
+  void outcome_of_true_connect(Now now, const Parcel& parcel, const Connections& connections);
+  void brought_nothing(Now now, const Parcel& parcel, const Connections& connections);
+  void bound(Now now, const char* what, std::uint64_t value, std::uint64_t limit);
 
   // What the node was given and told of one session.
   struct Watched {
     InputOracle inputs;
     SnapshotReader snapshots;
     std::map<std::uint64_t, std::uint16_t> claims;  // hashes that the client claimed, by tick
-    std::uint64_t since_tick = 0;
+    Causes causes;
   };
+  bool has_pusher(const NodeCore& core, EntityId id, const BodyState& pushed) const;
   void bodies_obeyed(Now now, Tick tick, const NodeCore& core);
   void snapshot_true(Now now, Tick tick, const NodeCore& core, const OutgoingSnapshot& sent);
 
   struct Before {
     std::size_t events = 0;
     std::uint32_t up = 0, half = 0;
-    std::uint64_t refused = 0;
+    std::uint64_t refused = 0, replays = 0, welcome = 0, welcomes_again = 0;
   };
   std::vector<Violation> violations_;
   Truth truth_;
   std::uint32_t incarnation_ = 0;
   Before before_;
   std::map<SessionId, Watched> watched_;
-  std::set<std::uint64_t> accepted_;  // sent ids of data packets that this life of the node has taken
+  std::map<EntityId, std::uint32_t> aims_;  // of this tick's inputs, of bodies that somebody plays
+  // Of this life of the node:
+  std::set<std::uint64_t> accepted_;               // sent ids of the data packets that it has taken
+  std::map<std::uint64_t, std::uint32_t> newest_;  // the newest packet number taken, by session
+  std::map<int, std::uint64_t> asked_;             // the token of each client's last CONNECT that was welcomed anew, hashed
+  std::set<std::uint64_t> entered_;                // tokens of sessions that came up
 };
 
 }  // namespace meridian::sim

@@ -13,8 +13,8 @@ void Coverage::cell(const std::string& name, std::uint64_t times) {
   }
 }
 
-void Coverage::impaired(const ImpairmentCounters& before, const ImpairmentCounters& after, const Plan& plan, std::int64_t at_us, int client,
-                        bool up) {
+void Coverage::impaired(const ImpairmentCounters& before, const ImpairmentCounters& after, std::span<const Passage> copies,
+                        const Plan& plan, std::int64_t at_us, int client, bool up) {
   const auto active = [&](FaultKind kind) {
     return std::any_of(plan.faults.begin(), plan.faults.end(), [&](const Fault& f) {
       return f.kind == kind && at_us >= f.from_us && at_us < f.to_us && (f.client < 0 || f.client == client) && (up ? f.up : f.down);
@@ -25,7 +25,9 @@ void Coverage::impaired(const ImpairmentCounters& before, const ImpairmentCounte
   if (after.duplicated > before.duplicated) reached(FaultKind::duplicate);
   if (after.reordered > before.reordered) reached(FaultKind::reorder);
   if (after.corrupted > before.corrupted) reached(FaultKind::bit_flip);
-  if (active(FaultKind::delay)) reached(FaultKind::delay);
+  const std::int64_t usual_us = kStart_us + at_us + std::int64_t{plan.base_delay_ms + plan.base_jitter_ms} * 1000;
+  const bool late = std::any_of(copies.begin(), copies.end(), [&](const Passage& copy) { return copy.at_us > usual_us; });
+  if (late && active(FaultKind::delay)) reached(FaultKind::delay);
 }
 
 void Coverage::add(const Coverage& other) {

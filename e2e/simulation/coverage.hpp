@@ -1,9 +1,10 @@
 // What a batch of runs must have reached: a green batch in which a fault never happened says nothing about it. Plain counters, summed over
-// runs.
+// runs. A fault counts by its effect, not by its being due.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,9 @@ class Coverage {
   void reached(FaultKind kind, std::uint64_t times = 1) { faults_[static_cast<std::size_t>(kind)] += times; }
   // A cell of the node's session table (state x event, `netcode.md` 3).
   void cell(const std::string& name, std::uint64_t times);
-  // What a link has just done to a datagram.
-  void impaired(const ImpairmentCounters& before, const ImpairmentCounters& after, const Plan& plan, std::int64_t at_us, int client,
-                bool up);
+  // What a link has just done to a datagram: its counters before and after, and the copies that leave (`at_us` on the run's clock).
+  void impaired(const ImpairmentCounters& before, const ImpairmentCounters& after, std::span<const Passage> copies, const Plan& plan,
+                std::int64_t at_us, int client, bool up);
   void add(const Coverage& other);
   // Everything that must be reached and was not, by name; empty = complete.
   std::vector<std::string> missing() const;

@@ -27,6 +27,15 @@ const std::vector<Mix>& mixes() {
       {"leave_notice_once", {FaultKind::loss, FaultKind::burst}, 2},
       {"delta_over_a_hole", {FaultKind::loss, FaultKind::reorder}, 6},
       {"queue_without_bound", {FaultKind::client_stall, FaultKind::cut}, 8},
+      {"mark_before_open", {FaultKind::bit_flip, FaultKind::duplicate}, 2},
+      {"connect_mac_unread", {FaultKind::bit_flip}, 2},
+      {"challenge_twice", {FaultKind::loss}, 2},
+      {"rate_of_ticks_alone", {FaultKind::duplicate}, 4},
+      {"place_rounded_down", {FaultKind::loss}, 2},
+      {"cause_always_zero", {FaultKind::loss}, 1},
+      {"push_half_around", {FaultKind::loss}, 0},
+      {"view_by_chunk_middle", {FaultKind::loss}, 0},
+      {"comes_back_too_late", {FaultKind::cut, FaultKind::silence}, 2},
   };
   return table;
 }
@@ -55,9 +64,12 @@ Fault draw_fault(FaultKind kind, const Plan& plan, Chance& chance) {
     case FaultKind::client_stall:
       fault.to_us = std::min(plan.faults_end_us, fault.from_us + static_cast<std::int64_t>(between(200, 4'000)) * 1000);
       break;
-    case FaultKind::silence:
-      fault.to_us = std::min(plan.faults_end_us, fault.from_us + static_cast<std::int64_t>(between(10'500, 13'000)) * 1000);
+    case FaultKind::silence: {  // begun early enough to last
+      const std::int64_t lasts_us = kNodeWaits_us + static_cast<std::int64_t>(between(500, 3'000)) * 1000;
+      fault.from_us = static_cast<std::int64_t>(between(1'500, 6'000)) * 1000;
+      fault.to_us = fault.from_us + lasts_us;
       break;
+    }
     case FaultKind::replay: fault.amount = between(20, 400); break;  // ms between two of the attacker's datagrams
     case FaultKind::drift: fault.amount = between(50, 200), fault.extra = between(0, 1); break;
     case FaultKind::node_restart:
@@ -72,6 +84,10 @@ Fault draw_fault(FaultKind kind, const Plan& plan, Chance& chance) {
 }
 
 }  // namespace
+
+bool known_mix(std::string_view mix) {
+  return mix.empty() || std::any_of(mixes().begin(), mixes().end(), [&](const Mix& m) { return m.name == mix; });
+}
 
 std::string_view name(FaultKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
 

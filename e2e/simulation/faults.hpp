@@ -11,6 +11,8 @@
 
 namespace meridian::sim {
 
+inline constexpr std::int64_t kStart_us = 1'000'000'000;  // the run's start on its monotonic clock: plans count from there
+
 enum class FaultKind : std::uint8_t {
   loss,          // each datagram on its own, 2-40 %
   burst,         // runs of 2-8 lost
@@ -27,6 +29,7 @@ enum class FaultKind : std::uint8_t {
   drift,         // a client's clock runs up to 200 ppm off
   silence,       // a client is gone without a word for longer than the node waits
 };
+inline constexpr std::int64_t kNodeWaits_us = 10'000'000;  // docs/protocol.md: silence for so long ends a session
 inline constexpr std::size_t kFaultKinds = 14;
 std::string_view name(FaultKind kind);
 
@@ -49,7 +52,8 @@ struct Plan {
   std::vector<Fault> faults;
 };
 
-// `mix` names a narrow one for a planted defect (see plan_mix in faults.cpp); empty draws it from the seed.
+// `mix` names a narrow one for a planted defect (see mixes() in faults.cpp); empty draws it from the seed.
+bool known_mix(std::string_view mix);
 Plan draw_plan(std::uint64_t seed, std::string_view mix);
 
 // The link of one client in one direction at a moment of the run.

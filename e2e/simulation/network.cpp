@@ -65,7 +65,7 @@ void Network::send(std::int64_t now_us, bool to_node, int client, const Address&
   link.set(link_at(plan_, since_start_us, client, to_node));
   passages_.clear();
   link.decide(now_us, bytes.size(), passages_);
-  coverage_.impaired(before, link.counters(), plan_, since_start_us, client, to_node);
+  coverage_.impaired(before, link.counters(), passages_, plan_, since_start_us, client, to_node);
   const std::uint64_t sent_id = ++sent_ids_;
   for (const Passage& passage : passages_) {
     Parcel parcel{.at_us = passage.at_us,

@@ -15,8 +15,6 @@
 
 namespace meridian::sim {
 
-inline constexpr std::int64_t kStart_us = 1'000'000'000;  // the run's start on its monotonic clock: plans count from there
-
 // A datagram on its way, with its story.
 struct Parcel {
   std::int64_t at_us = 0;

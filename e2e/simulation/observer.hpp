@@ -19,7 +19,7 @@ class Observer {
   // Around the judging of one datagram.
   virtual void before_datagram(Now now, const Parcel& parcel, const Connections& connections) = 0;
   virtual void after_datagram(Now now, const Parcel& parcel, const Connections& connections, const DatagramBatch& replies) = 0;
-  // What the tick will be told of each session's room: the only sight of how full a session's queues are.
+  // After each step and each tick: each session's room, the sight of how full its lanes are.
   virtual void rooms_told(Now now, std::span<const SessionRoom> rooms) = 0;
   virtual void node_stepped(Now now, const Connections& connections) = 0;
   // Before core.step: what the tick is about to be given.

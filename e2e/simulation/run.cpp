@@ -17,7 +17,8 @@ constexpr std::int64_t kWallAtStart_ms = 1'750'000'000'000;
 constexpr std::int64_t kNodeStep_us = 10'000;
 constexpr std::int64_t kQuiet_us = 6'000'000;   // before the end nobody builds or walks away: what is told must settle
 constexpr std::int64_t kAround_us = 1'500'000;  // how long before a goodbye and after a return the attacker is busy with it
-constexpr std::int64_t kConfirm_us = 250'000;   // how often clients are held against the truth
+constexpr std::int64_t kHealing_us = 10'000'000;
+constexpr std::int64_t kConfirm_us = 250'000;  // how often clients are held against the truth
 
 Now at(std::int64_t since_start_us) { return {.mono_us = kStart_us + since_start_us, .wall_ms = kWallAtStart_ms + since_start_us / 1000}; }
 
@@ -36,6 +37,7 @@ class Runner {
     }
     states_.resize(plan.faults.size());
     abandoned_.resize(static_cast<std::size_t>(plan.clients));
+    held_against_.resize(static_cast<std::size_t>(plan.clients));
   }
 
   RunReport go() {
@@ -58,12 +60,16 @@ class Runner {
         }
       } else if (now == next_confirm) {
         next_confirm += kConfirm_us;
-        for (auto& client : clients_) checks_.client_confirmed(at(now), *client);
+        for (auto& client : clients_) {
+          checks_.client_confirmed(at(now), *client);
+          must_be_back(now, *client);
+        }
       } else {
         wake_client(now);
       }
     }
-    for (auto& client : clients_) checks_.client_healed(at(plan_.end_us), *client, node_);
+    for (auto& client : clients_)
+      if (checks_.client_is_back(at(plan_.end_us), *client, node_)) checks_.client_settled(at(plan_.end_us), *client, node_);
     count_cells();
     report_.violations = checks_.violations();
     report_.trace_hash = trace_.value();
@@ -102,6 +108,7 @@ class Runner {
         client.join(at(now));
       }
       client.step(at(now));
+      if (client.own_time(at(now)).mono_us != at(now).mono_us) report_.coverage.reached(FaultKind::drift);
       maybe_abandon(now, static_cast<int>(i));
       return;
     }
@@ -116,11 +123,28 @@ class Runner {
     a = {.next = false, .until_us = now + kShut_us};
   }
 
-  bool stalled(std::int64_t now, int client) const {
+  bool stalled(std::int64_t now, int client) {
     if (now < abandoned_[static_cast<std::size_t>(client)].until_us) return true;
-    return std::any_of(plan_.faults.begin(), plan_.faults.end(), [&](const Fault& f) {
-      return (f.kind == FaultKind::client_stall || f.kind == FaultKind::silence) && f.client == client && now >= f.from_us && now < f.to_us;
-    });
+    bool stalled = false;
+    for (const Fault& f : plan_.faults) {
+      if ((f.kind != FaultKind::client_stall && f.kind != FaultKind::silence) || f.client != client || now < f.from_us || now >= f.to_us)
+        continue;
+      stalled = true;
+      const bool plays = clients_[static_cast<std::size_t>(client)]->joined();
+      if (plays && (f.kind == FaultKind::client_stall || now - f.from_us > kNodeWaits_us)) report_.coverage.reached(f.kind);
+    }
+    return stalled;
+  }
+
+  // Once, 10 s after the last that was done to this client: it may not take longer.
+  void must_be_back(std::int64_t now, SimulatedClient& client) {
+    const auto i = static_cast<std::size_t>(client.index());
+    std::int64_t healed_us = std::max(plan_.faults_end_us, abandoned_[i].until_us);
+    for (const Fault& f : plan_.faults)
+      if (f.client < 0 || f.client == client.index()) healed_us = std::max(healed_us, f.to_us);
+    if (held_against_[i] || now < healed_us + kHealing_us) return;
+    held_against_[i] = true;
+    checks_.client_is_back(at(now), client, node_);
   }
 
   // What happens at moments rather than to datagrams.
@@ -165,10 +189,8 @@ class Runner {
       case FaultKind::drift:
         clients_[static_cast<std::size_t>(fault.client)]->set_drift(at(now),
                                                                     (fault.extra != 0 ? 1 : -1) * static_cast<std::int32_t>(fault.amount));
-        break;
-      case FaultKind::client_stall:
-      case FaultKind::silence: break;
-      default: return;  // counted where a datagram meets them
+        return;
+      default: return;  // counted where a datagram or a wake meets them
     }
     report_.coverage.reached(fault.kind);
   }
@@ -232,6 +254,7 @@ class Runner {
   std::vector<std::int64_t> period_us_, next_wake_us_;
   std::vector<State> states_;
   std::vector<Abandoned> abandoned_;
+  std::vector<bool> held_against_;
 };
 
 }  // namespace

@@ -2,13 +2,15 @@
 // arguments.
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
 #include <string>
 #include <vector>
 
-#include "e2e/simulation/network.hpp"
+#include "e2e/simulation/batch.hpp"
 #include "e2e/simulation/run.hpp"
+#include "e2e/simulation/story.hpp"
 #include "regional_node/content/blocks_content.hpp"
 #include "world/chunk/generator.hpp"
 
@@ -41,21 +43,6 @@ std::expected<Content, std::string> load_content() {
   return content;
 }
 
-std::string story(const Plan& plan, const RunReport& report, const std::string& mix) {
-  std::string text;
-  for (const Fault& fault : plan.faults)
-    text += fmt::format("{:>9.3f} s  fault: {} {}{} until {:.3f} s, amount {}, extra {}\n", static_cast<double>(fault.from_us) / 1e6,
-                        name(fault.kind), fault.client < 0 ? "everybody" : fmt::format("client {}", fault.client),
-                        fault.up == fault.down ? ""
-                        : fault.up             ? " up"
-                                               : " down",
-                        static_cast<double>(fault.to_us) / 1e6, fault.amount, fault.extra);
-  for (const Violation& violation : report.violations)
-    text += fmt::format("VIOLATION seed {} at {:.3f} s: {}\n", plan.seed, static_cast<double>(violation.at_us - kStart_us) / 1e6,
-                        violation.what);
-  return text + fmt::format("replay: ./dev sim --seed {}{}\n", plan.seed, mix.empty() ? "" : " --mix " + mix);
-}
-
 // Drops faults one by one as long as the run still fails: what is left is the cause.
 Plan shrink(Plan plan, const Content& content) {
   for (std::size_t i = 0; i < plan.faults.size();) {
@@ -81,54 +68,46 @@ int run_all(const Arguments& arguments, const Content& content) {
   }
   for (std::uint64_t i = 0; i < arguments.seeds; ++i) seeds.push_back(arguments.from + i);
 
-  Coverage coverage;
-  std::uint64_t done = 0, failed = 0, steps = 0, trace = 0;
+  Batch batch{.narrow = !arguments.mix.empty()};
   for (const std::uint64_t seed : seeds) {
     if (arguments.minutes > 0 && seconds() > arguments.minutes * 60) break;
+    prepare_last_words(seed, arguments.mix);
     const Plan plan = draw_plan(seed, arguments.mix);
     const RunReport report = run(plan, content);
-    ++done;
-    steps += report.steps;
-    trace = trace * 0x9E3779B97F4A7C15u + report.trace_hash;
-    coverage.add(report.coverage);
+    batch.add(report);
     if (arguments.trace) fmt::print("seed {} trace {:016x}\n", seed, report.trace_hash);
     if (report.violations.empty()) continue;
-    ++failed;
     constexpr std::uint64_t kShown = 5;
-    if (failed > kShown) continue;
+    if (batch.failed > kShown) continue;
     fmt::print("{}", story(plan, report, arguments.mix));
-    if (failed == 1 && plan.faults.size() > 1) {
+    if (batch.failed == 1 && plan.faults.size() > 1) {
       const Plan shrunk = shrink(plan, content);
       fmt::print("with fewer faults ({} of {}):\n{}", shrunk.faults.size(), plan.faults.size(),
                  story(shrunk, run(shrunk, content), arguments.mix));
     }
     if (arguments.until_failure) break;
   }
-  // Narrow mixes and short batches cannot reach everything; a landing's batch must.
-  constexpr std::uint64_t kMustReachFrom = 200;
-  bool incomplete = false;
-  if (arguments.mix.empty() && done >= kMustReachFrom) {
-    for (const std::string& what : coverage.missing()) {
-      incomplete = true;
-      fmt::print("NEVER REACHED in {} runs: {}\n", done, what);
-    }
-  }
-  if (arguments.coverage) fmt::print("{}", coverage.report());
-  const double rate = seconds() > 0 ? static_cast<double>(steps) / seconds() : 0;
+  for (const std::string& what : batch.never_reached()) fmt::print("NEVER REACHED in {} runs: {}\n", batch.runs, what);
+  if (arguments.coverage) fmt::print("{}", batch.coverage.report());
+  const double rate = seconds() > 0 ? static_cast<double>(batch.steps) / seconds() : 0;
   if (!arguments.json.empty()) {
     std::ofstream(arguments.json, std::ios::app)
-        << fmt::format("{{\"seeds\":{},\"failed\":{},\"steps\":{},\"steps_per_s\":{:.0f},\"trace\":\"{:016x}\",\"complete\":{}}}\n", done,
-                       failed, steps, rate, trace, !incomplete);
+        << fmt::format("{{\"seeds\":{},\"failed\":{},\"steps\":{},\"steps_per_s\":{:.0f},\"trace\":\"{:016x}\",\"complete\":{}}}\n",
+                       batch.runs, batch.failed, batch.steps, rate, batch.trace, batch.never_reached().empty());
   }
-  fmt::print("trace {:016x}\nseeds {}, failed {}, steps/s {:.0f}\n", trace, done, failed, rate);
-  return failed == 0 && !incomplete ? 0 : 1;
+  fmt::print("trace {:016x}\nseeds {}, failed {}, steps/s {:.0f}\n", batch.trace, batch.runs, batch.failed, rate);
+  return batch.good() ? 0 : 1;
 }
 
 }  // namespace
 }  // namespace meridian::sim
 
+// A sanitizer that has found something aborts, as an assertion does, so that the run's last words are heard.
+extern "C" const char* __asan_default_options() { return "abort_on_error=1"; }  // NOLINT(bugprone-reserved-identifier): its name, not ours
+
 int main(int argc, char** argv) {
   using namespace meridian;
+  (void)std::setvbuf(stdout, nullptr, _IOLBF, 0);  // what was said before an abort must not be lost with the buffer
   sim::Arguments arguments;
   CLI::App app{
       "A node and its clients in one process on simulated time, with faults, from a seed.\n\n  ./dev sim --seeds 300 --from 1\n  ./dev sim "
@@ -152,6 +131,10 @@ int main(int argc, char** argv) {
     arguments.seeds = 1;
     arguments.from = arguments.seed;
     arguments.trace = true;
+  }
+  if (!sim::known_mix(arguments.mix)) {
+    fmt::print(stderr, "meridian-sim: no mix '{}': they have the names of the plants (e2e/simulation/plants)\n", arguments.mix);
+    return 2;
   }
   start_crypto();
   const auto content = sim::load_content();

@@ -73,6 +73,7 @@ void SimulatedNode::step(Now now) {
     carry(now, replies);
   }
   if (arrived.empty()) carry(now, connections_->step(now, {}));
+  observer_.rooms_told(now, connections_->rooms());
   observer_.node_stepped(now, *connections_);
 }
 
@@ -80,7 +81,6 @@ void SimulatedNode::tick(Now now) {
   const Tick tick = next_tick_;
   observer_.tick_begins(now, tick, connections_->events(), *core_);
   const std::span<const SessionRoom> rooms = connections_->rooms();
-  observer_.rooms_told(now, rooms);
   const TickOutbox& outbox = core_->step(tick, {.now = now, .due_us = next_due_us_, .events = connections_->events(), .rooms = rooms});
   connections_->clear_events();
   ++next_tick_;
@@ -88,6 +88,7 @@ void SimulatedNode::tick(Now now) {
   connections_->set_tick(next_tick_.value, next_due_us_);
   observer_.tick_done(now, tick, *core_, outbox);
   carry(now, connections_->send(now, outbox));
+  observer_.rooms_told(now, connections_->rooms());
   trace_.add(tick.value, core_->world().entities.size(), entities_hash(core_->world().entities));
 }
 

@@ -101,6 +101,7 @@ struct ClientStats {
   Verdict verdict = Verdict::matched;
   std::uint64_t bytes_in = 0, bytes_out = 0, packets_in = 0, packets_out = 0;
   std::uint64_t clock_steps = 0, disconnects = 0, tickets = 0;
+  std::uint32_t queued_reliable_bytes = 0, reassembly_bytes = 0;  // up, not acked yet; down, not whole yet
 };
 // What the node has confirmed and the checkers compare: exact own state at the newest tick where it was told or agreed, and each known
 // entity as last told.

@@ -67,6 +67,8 @@ ClientStats Client::State::stats(Now now) {
   stats.bytes_out += c.bytes_out;
   stats.packets_in += c.packets_in;
   stats.packets_out += c.packets_out;
+  stats.queued_reliable_bytes = c.queued_reliable_bytes;
+  stats.reassembly_bytes = c.reassembly_bytes;
   if (!loss_samples.empty() && c.packets_out > loss_samples.front().sent) {
     const LossSample& first = loss_samples.front();
     stats.loss = static_cast<double>(c.lost - first.lost) / static_cast<double>(c.packets_out - first.sent);

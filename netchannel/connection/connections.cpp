@@ -213,12 +213,15 @@ void Connections::State::count_out() {
 void Connections::State::sum_up() {
   ChannelStats sum = gone;
   counters.queued_reliable_bytes = counters.reassembly_bytes = 0;
+  counters.most_queued_reliable_bytes = counters.most_reassembly_bytes = 0;
   for (const Session& session : sessions.all()) {
     if (!session.channel) continue;
     const ChannelStats& stats = session.channel->stats();
     add(sum, stats);
     counters.queued_reliable_bytes += stats.queued_reliable_bytes;
     counters.reassembly_bytes += stats.reassembly_bytes;
+    counters.most_queued_reliable_bytes = std::max(counters.most_queued_reliable_bytes, stats.queued_reliable_bytes);
+    counters.most_reassembly_bytes = std::max(counters.most_reassembly_bytes, stats.reassembly_bytes);
   }
   counters.resends = sum.resends;
   counters.lost = sum.lost;

@@ -46,7 +46,8 @@ struct ConnectionsCounters {
   std::uint64_t closed[64] = {};  // by Reason number
   std::uint64_t resends = 0, lost = 0, spurious = 0, pto = 0;
   std::uint32_t up = 0, half = 0, closing = 0, used_tokens = 0;
-  std::uint32_t queued_reliable_bytes = 0, reassembly_bytes = 0;
+  std::uint32_t queued_reliable_bytes = 0, reassembly_bytes = 0;            // of all sessions together
+  std::uint32_t most_queued_reliable_bytes = 0, most_reassembly_bytes = 0;  // of the session with the most
   std::uint64_t inputs_dropped = 0;  // beyond their sessions' share of the events between two ticks, while there was no other room
   // Each (state, what happened) of session_states.hpp: that a simulation has been everywhere.
   std::uint64_t cells[kSessionStates][kSessionInputs] = {};

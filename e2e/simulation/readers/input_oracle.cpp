@@ -68,11 +68,13 @@ DueInput InputOracle::due(std::uint64_t tick) {
   } else {
     now = last_;
     now.buttons = 0;
+    now.unforeseen = true;
     if (++repeated_ > kRepeats) now.gait = 0;
   }
   if (carried_buttons_ != 0) {
     if (now.buttons == 0) now.aim = carried_aim_;
     now.buttons |= carried_buttons_;
+    now.unforeseen = true;
     carried_buttons_ = 0;
   }
   waiting_.erase(waiting_.begin(), waiting_.upper_bound(tick));

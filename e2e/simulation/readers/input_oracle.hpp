@@ -12,6 +12,7 @@ namespace meridian::sim {
 
 struct DueInput {
   std::uint32_t heading = 0, gait = 0, buttons = 0, aim = 0;
+  bool unforeseen = false;  // made up, or with buttons of a late one: not what its player predicted
 };
 
 class InputOracle {
