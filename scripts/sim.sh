@@ -1,15 +1,26 @@
 #!/usr/bin/env bash
 # ./dev sim ARGUMENTS: builds the simulation and runs it with them (meridian-sim --help).
-# ./dev sim --plant NAME: applies e2e/simulation/plants/NAME.patch to a scratch copy, builds the simulation alone there and runs it until the planted defect
-# is caught; fails if the checkers stay silent, or if the patch no longer applies.   ./dev sim --plants: all of them.
+# ./dev sim --plant NAME: the plant's mix of faults must be clean without it; then applies e2e/simulation/plants/NAME.patch to a scratch copy, builds the
+# simulation alone there and runs it until it fails. Fails if that stays silent or says something else than the patch's first line expects ("expect: " and an
+# extended regular expression), or if the patch no longer applies.   ./dev sim --plants: all of them.
 # sim.sh first-seed: the first seed of a landing's runs, derived from the commit, so that each explores others and a failure names itself.
 set -euo pipefail
 . "$(dirname "$0")/house.sh"
 
 plant() { # NAME
-  local name=$1 patch=$root/e2e/simulation/plants/$1.patch tree=build/plants/$1 log
+  local name=$1 patch=$root/e2e/simulation/plants/$1.patch tree=build/plants/$1 log expect
   [ -f "$patch" ] || fail "no plant '$name'" "e2e/simulation/plants/ holds: $(cd e2e/simulation/plants && printf '%s ' *.patch)" "Name one without .patch"
   log=build/plants/$name.log
+  expect=$(sed -n '1s/^expect: //p' "$patch")
+  if [ -z "$expect" ]; then
+    say "plant $name: its first line does not say 'expect: ' and the words of the violation"
+    return 1
+  fi
+  if ! build/release/bin/meridian-sim --mix "$name" --seeds 30 >"$log" 2>&1; then
+    tail -20 "$log"
+    say "plant $name: its mix fails without it"
+    return 1
+  fi
   rm -rf "$tree"
   mkdir -p "$tree"
   git ls-files -co --exclude-standard -z | xargs -0 tar -c --ignore-failed-read -f - 2>/dev/null | tar -x -C "$tree"
@@ -18,19 +29,21 @@ plant() { # NAME
     say "plant $name: the patch no longer applies; renew it"
     return 1
   fi
-  if ! { (cd "$tree" && cmake --preset release && cmake --build build/release -j "$jobs" --target meridian-sim) >"$log" 2>&1; }; then
+  # The trees differ by their place and a few lines: what one has compiled serves the next.
+  if ! { (cd "$tree" && export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 && cmake --preset release && cmake --build build/release -j "$jobs" --target meridian-sim) >"$log" 2>&1; }; then
     grep -E 'error' -A 3 "$log" | head -20
     say "plant $name: does not build (build/plants/$name.log)"
     return 1
   fi
   local rc=0
   (cd "$tree" && timeout 1200 build/release/bin/meridian-sim --seeds "${MERIDIAN_PLANT_SEEDS:-10000}" --until-failure --mix "$name") >"$log" 2>&1 || rc=$?
-  if [ $rc -eq 1 ] && grep -qE '^VIOLATION ' "$log"; then
-    say "plant $name: caught: $(grep -E '^VIOLATION ' "$log" | head -1)"
+  # 1: checkers have seen it; 134: it tripped an assertion, and the run has said so.
+  if { [ $rc -eq 1 ] || [ $rc -eq 134 ]; } && grep -qE "^VIOLATION .*($expect)" "$log"; then
+    say "plant $name: caught: $(grep -E "^VIOLATION .*($expect)" "$log" | head -1)"
     rm -rf "$tree"
   else
-    tail -5 "$log"
-    say "plant $name: NOT caught (exit $rc, build/plants/$name.log)"
+    grep -E '^VIOLATION ' "$log" | head -3 || tail -5 "$log"
+    say "plant $name: NOT caught as '$expect' (exit $rc, build/plants/$name.log)"
     return 1
   fi
 }
@@ -43,11 +56,13 @@ first-seed)
   ;;
 --plant)
   scripts/bootstrap.sh
+  build release meridian-sim
   mkdir -p build/plants
   plant "${2:?--plant needs a name}"
   ;;
 --plants)
   scripts/bootstrap.sh
+  build release meridian-sim
   mkdir -p build/plants
   for patch in e2e/simulation/plants/*.patch; do
     if plant "$(basename "$patch" .patch)"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
