@@ -34,7 +34,7 @@ Connections::State::State(ConnectionsSettings s, Chance& c)
       chance(c),
       max_half(half_bound(settings.max_players)),
       cookies(c),
-      used(c.next_u64(), c.next_u64()),
+      used(c.next_u64(), c.next_u64(), settings.max_used_tokens),
       connect_paces(c),
       lost_paces(c),
       sessions(slots_for(settings.max_players)),

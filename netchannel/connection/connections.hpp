@@ -32,6 +32,7 @@ struct ConnectionsSettings {
   std::int64_t boot_mono_us = 0;  // gate tokens issued before boot - 2 s are `stale`
   std::vector<TokenKey> token_keys;
   std::uint16_t max_players = 1000;
+  std::uint32_t max_used_tokens = 60'000;  // remembered until they expire; above it nobody new comes in (REFUSE busy)
   std::uint16_t tick_hz = 20;
   std::size_t max_reassembly_bytes = 64 << 20;  // what all sessions together may hold that cannot be delivered yet
   bool offer_aes = true;  // suite 2 where the machine has it; the simulation turns it off, so that traces are equal everywhere

@@ -34,13 +34,15 @@ inline Address address(std::uint8_t last, std::uint16_t port = 4000, std::uint8_
 
 class TestPort {
  public:
-  explicit TestPort(std::uint16_t max_players = 100, std::uint64_t seed = 1) : chance_(seed), node_key_(node_key({}, {5})) {
+  explicit TestPort(std::uint16_t max_players = 100, std::uint64_t seed = 1, std::uint32_t max_used_tokens = 60'000)
+      : chance_(seed), node_key_(node_key({}, {5})) {
     start_crypto();
     settings_.node = {5};
     settings_.incarnation = 3;
     settings_.boot_mono_us = now.mono_us - 60'000'000;
     settings_.token_keys = {{1, node_key_}};
     settings_.max_players = max_players;
+    settings_.max_used_tokens = max_used_tokens;
     settings_.offer_aes = false;
     restart();
   }

@@ -18,10 +18,10 @@ class UsedTokens {
   static constexpr std::size_t kMax = 60'000;
 
   // `key0`, `key1`: secret, so that nobody can choose ids that collide.
-  UsedTokens(std::uint64_t key0, std::uint64_t key1);
+  UsedTokens(std::uint64_t key0, std::uint64_t key1, std::size_t max = kMax);
 
   bool holds(const TokenId& id) const;
-  bool full() const { return size_ >= kMax; }
+  bool full() const { return size_ >= max_; }
   void add(const TokenId& id, std::uint64_t expires_ms);  // not full, not held
   void remove(const TokenId& id);                         // its session never came up: good again
   bool expired(std::uint64_t expires_ms, std::int64_t wall_ms) const;
@@ -36,13 +36,13 @@ class UsedTokens {
     std::uint64_t expires_ms = 0;
     bool taken = false;
   };
-  static constexpr std::size_t kSlots = 1 << 17;  // at most 46 % full, so probes are short
   std::size_t home(const TokenId& id) const;
   std::size_t find(const TokenId& id) const;  // its place, or the empty one where it would be put
   void erase(std::size_t at);
 
   std::uint64_t key0_, key1_;
-  std::vector<Entry> entries_;
+  std::size_t max_;
+  std::vector<Entry> entries_;  // at most half full, so probes are short
   std::size_t size_ = 0, swept_to_ = 0;
   std::uint64_t forgotten_to_ms_ = 0;
 };

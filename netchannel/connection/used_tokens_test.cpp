@@ -51,6 +51,17 @@ TEST(Used_tokens, Full_forgets_nobody) {
   EXPECT_FALSE(tokens.holds(id_of(7)));
 }
 
+TEST(Used_tokens, A_small_table_has_its_own_bound_and_is_swept_as_well) {
+  UsedTokens tokens(1, 2, 64);
+  for (std::uint64_t n = 0; n < 64; ++n) {
+    ASSERT_FALSE(tokens.full());
+    tokens.add(id_of(n), 1'000);
+  }
+  EXPECT_TRUE(tokens.full());
+  sweep_all(tokens, 1'000);
+  EXPECT_EQ(tokens.size(), 0u);
+}
+
 TEST(Used_tokens, Agrees_with_a_plain_map_through_adds_removals_and_expiry) {
   UsedTokens tokens(3, 4);
   std::map<std::uint64_t, std::uint64_t> truth;  // number -> expiry
