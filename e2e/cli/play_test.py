@@ -10,6 +10,7 @@ from harness import ROOT, Node, Player, check, end_tmux, eventually, finish, wit
 DOCS = os.path.join(ROOT, 'docs', 'players.md')
 PICTURE = os.path.join(ROOT, 'docs', 'play.svg')
 BEGIN, END = '<!-- screen: written by e2e/cli/play_test.py -->', '<!-- end of screen -->'
+STOPS = r'\[ \] (deep water|tree|pine|rock|wall|plank wall|stone wall|hedge|crate)$'
 TMUX = f'meridian-e2e-{os.getpid()}'
 
 
@@ -48,7 +49,8 @@ def walk_until_stopped(player, key):
         now = player.screen()[:20]
         same = same + 1 if now == seen else 0
         seen = now
-        return same >= 40
+        # A machine that stalls shows the same screen, too: what lies ahead must be something that stops.
+        return same >= 40 and re.search(STOPS, player.screen()[22])
 
     check(f'{player.name} walks with {key} until something is in the way', eventually(stopped, 40))
     player.keys('Space')
