@@ -43,6 +43,7 @@ void Checks::node_started(Now, std::uint32_t incarnation) {
   newest_.clear();
   asked_.clear();
   entered_.clear();
+  closed_.clear();
 }
 
 void Checks::before_datagram(Now, const Parcel&, const Connections& connections) {
@@ -159,8 +160,11 @@ void Checks::node_stepped(Now now, const Connections& connections) {
   bound(now, "events for the tick", connections.events().size(), kMaxEvents);
   bound(now, "a session's reliable bytes out", c.most_queued_reliable_bytes, kMaxDown_bytes);
   bound(now, "a session's reassembly bytes", c.most_reassembly_bytes, kMaxUp_bytes);
-  for (const Reason broken : {Reason::bad_ack, Reason::malformed, Reason::reassembly, Reason::internal, Reason::flood})
-    if (c.closed[static_cast<std::size_t>(broken)] > 0) fail(now, fmt::format("an honest session was closed: {}", name(broken)));
+  for (const Reason broken : {Reason::bad_ack, Reason::malformed, Reason::reassembly, Reason::internal, Reason::flood}) {
+    const std::uint64_t closed = c.closed[static_cast<std::size_t>(broken)];
+    if (closed > closed_[broken]) fail(now, fmt::format("an honest session was closed: {}", name(broken)));
+    closed_[broken] = closed;
+  }
 }
 
 void Checks::tick_begins(Now now, Tick tick, std::span<const SessionEvent> events, const NodeCore&) {

@@ -79,6 +79,7 @@ class Checks final : public Observer {
   std::set<std::uint64_t> accepted_;               // sent ids of the data packets that it has taken
   std::map<std::uint64_t, std::uint32_t> newest_;  // the newest packet number taken, by session
   std::map<int, std::uint64_t> asked_;             // the token of each client's last CONNECT that was welcomed anew, hashed
+  std::map<Reason, std::uint64_t> closed_;         // sessions, by why
   std::set<std::uint64_t> entered_;                // tokens of sessions that came up
 };
 

@@ -40,11 +40,13 @@ bool InputOracle::hear(std::span<const std::uint8_t> bytes, std::uint64_t next) 
   if (in.ended() || in.left() > 7 || in.take(static_cast<int>(in.left())) != 0) return false;
   const std::uint64_t newest = nearest(next, low);
   if (newest > next + kAhead) {
-    for (std::uint64_t i = 0; i < inputs.size(); ++i) one(newest - i, inputs[i], next);
+    for (std::uint64_t i = inputs.size(); i-- > 0;) one(newest - i, inputs[i], next);
     return true;
   }
   if (has_hash && newest >= next) claims_.emplace(newest, hash);
-  for (std::uint64_t i = 0; i < inputs.size() && i <= newest; ++i) one(newest - i, inputs[i], next);
+  // The oldest first: of two late buttons the newer one's aim counts.
+  for (std::uint64_t i = inputs.size(); i-- > 0;)
+    if (i <= newest) one(newest - i, inputs[i], next);
   return true;
 }
 

@@ -82,6 +82,20 @@ TEST(Input_oracle, Presses_a_late_button_once_in_the_next_tick_and_moves_nobody_
   expect_due(oracle, 65'538, {});
 }
 
+TEST(Input_oracle, Aims_two_late_buttons_as_the_newer_one_did) {
+  std::vector<std::uint8_t> bytes(10);
+  std::size_t at = 0;
+  const auto put = [&](unsigned value, unsigned bits) {
+    for (unsigned i = 0; i < bits; ++i, ++at) bytes[at / 8] = static_cast<std::uint8_t>(bytes[at / 8] | ((value >> i & 1) << at % 8));
+  };
+  put(100, 16), put(2 - 1, 3), put(0, 1);
+  put(0, 8), put(0, 2), put(1, 6), put(3072, 12);           // tick 100
+  put(0, 1), put(0, 8), put(0, 2), put(1, 6), put(16, 12);  // tick 99, not the same
+  InputOracle oracle;
+  ASSERT_TRUE(oracle.hear(bytes, 101));
+  expect_due(oracle, 101, {.buttons = 1, .aim = 3072});
+}
+
 TEST(Input_oracle, Refuses_bits_left_that_are_not_zero) {
   std::vector<Vector> vectors = vectors_of_page("inputs");
   ASSERT_EQ(vectors.size(), 3u);
