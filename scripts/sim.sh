@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # ./dev sim ARGUMENTS: builds the simulation and runs it with them (meridian-sim --help).
 # ./dev sim --plant NAME: the plant's mix of faults must be clean without it; then applies e2e/simulation/plants/NAME.patch to a scratch copy, builds the
-# simulation alone there and runs it until it fails. Fails if that stays silent or says something else than the patch's first line expects ("expect: " and an
-# extended regular expression), or if the patch no longer applies.   ./dev sim --plants: all of them.
+# simulation alone there and runs it until it says what the patch's first line expects ("expect: " and an extended regular expression). Fails if it never does, or if
+# the patch no longer applies.   ./dev sim --plants: all of them.
 # sim.sh first-seed: the first seed of a landing's runs, derived from the commit, so that each explores others and a failure names itself.
 set -euo pipefail
 . "$(dirname "$0")/house.sh"
@@ -36,7 +36,7 @@ plant() { # NAME
     return 1
   fi
   local rc=0
-  (cd "$tree" && timeout 1200 build/release/bin/meridian-sim --seeds "${MERIDIAN_PLANT_SEEDS:-10000}" --until-failure --mix "$name") >"$log" 2>&1 || rc=$?
+  (cd "$tree" && timeout 1200 build/release/bin/meridian-sim --seeds "${MERIDIAN_PLANT_SEEDS:-10000}" --until "$expect" --mix "$name") >"$log" 2>&1 || rc=$?
   # 1: checkers have seen it; 134: it tripped an assertion, and the run has said so.
   if { [ $rc -eq 1 ] || [ $rc -eq 134 ]; } && grep -qE "^VIOLATION .*($expect)" "$log"; then
     say "plant $name: caught: $(grep -E "^VIOLATION .*($expect)" "$log" | head -1)"

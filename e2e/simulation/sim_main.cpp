@@ -1,10 +1,12 @@
 // meridian-sim: runs of the simulation by seed. Exit 0 all fine, 1 a violation (or something that must be reached was not), 2 unusable
 // arguments.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,7 @@ constexpr std::uint64_t kWorldSeed = 7;
 
 struct Arguments {
   std::uint64_t seeds = 1, from = 1;
-  std::string mix, json, kept_dir = "e2e/simulation/kept";
+  std::string mix, json, until, kept_dir = "e2e/simulation/kept";
   double minutes = 0;
   bool until_failure = false, kept = false, coverage = false, trace = false;
   std::uint64_t seed = 0;
@@ -77,15 +79,18 @@ int run_all(const Arguments& arguments, const Content& content) {
     batch.add(report);
     if (arguments.trace) fmt::print("seed {} trace {:016x}\n", seed, report.trace_hash);
     if (report.violations.empty()) continue;
+    const bool found = !arguments.until.empty() && std::ranges::any_of(report.violations, [&](const Violation& violation) {
+      return std::regex_search(violation.what, std::regex(arguments.until, std::regex::extended));
+    });
     constexpr std::uint64_t kShown = 5;
-    if (batch.failed > kShown) continue;
+    if (batch.failed > kShown && !found) continue;
     fmt::print("{}", story(plan, report, arguments.mix));
     if (batch.failed == 1 && plan.faults.size() > 1) {
       const Plan shrunk = shrink(plan, content);
       fmt::print("with fewer faults ({} of {}):\n{}", shrunk.faults.size(), plan.faults.size(),
                  story(shrunk, run(shrunk, content), arguments.mix));
     }
-    if (arguments.until_failure) break;
+    if (arguments.until_failure || found) break;
   }
   for (const std::string& what : batch.never_reached()) fmt::print("NEVER REACHED in {} runs: {}\n", batch.runs, what);
   if (arguments.coverage) fmt::print("{}", batch.coverage.report());
@@ -119,6 +124,7 @@ int main(int argc, char** argv) {
   app.add_option("--mix", arguments.mix, "the narrow fault mix of a planted defect");
   app.add_option("--json", arguments.json, "append the result as one JSON line to FILE");
   app.add_flag("--until-failure", arguments.until_failure, "stop at the first failing seed");
+  app.add_option("--until", arguments.until, "stop at the first seed with a violation like this (an extended regular expression)");
   app.add_flag("--kept", arguments.kept, "the kept seeds first");
   app.add_flag("--coverage", arguments.coverage, "what was reached, rarest first");
   app.add_flag("--trace", arguments.trace, "each seed's trace hash");
