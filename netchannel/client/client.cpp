@@ -11,9 +11,8 @@ namespace meridian {
 namespace {
 
 constexpr std::int64_t kTicketEvery_us = 1'000'000;
-constexpr std::size_t kMaxEvents = 4096;    // of a caller who does not poll: then the oldest go
-constexpr std::size_t kReceiveAtOnce = 64;  // as many as receive() gives at most
-constexpr int kMostBatches = 16;            // a step: 1,024 datagrams are 50 s of a node's; who floods us must not keep it from ending
+constexpr std::size_t kMaxEvents = 4096;  // of a caller who does not poll: then the oldest go
+constexpr int kMostBatches = 16;          // a step: 1,024 datagrams are 50 s of a node's; who floods us must not keep it from ending
 
 constexpr std::int64_t kComeBackAfter_us = 2'000'000;  // long enough to read why
 
@@ -76,6 +75,7 @@ void Client::step(Now now) {
   State& s = *state_;
   for (int batch = 0; batch < kMostBatches; ++batch) {
     const std::span<const Datagram> arrived = s.transport.receive();
+    if (arrived.empty()) break;
     for (const Datagram& datagram : arrived) {
       s.messages.clear();
       s.link.accept(now, datagram.bytes, s.messages);
@@ -84,7 +84,6 @@ void Client::step(Now now) {
         if (s.in_session && !s.leaving) s.take(now, message);
       }
     }
-    if (arrived.size() < kReceiveAtOnce) break;
   }
   const bool come_back = s.come_back_us && now.mono_us >= *s.come_back_us;
   if (!s.leaving && (s.ticket_wanted || come_back || s.link.wants_ticket())) s.ask_ticket(now);
