@@ -5,7 +5,7 @@ import signal
 from xml.etree import ElementTree
 
 import screen_to_svg
-from harness import ROOT, Node, Player, check, end_tmux, eventually, finish, without_figures
+from harness import MERIDIAN, ROOT, Node, Player, check, end_tmux, eventually, finish, run, without_figures
 
 DOCS = os.path.join(ROOT, 'docs', 'players.md')
 PICTURE = os.path.join(ROOT, 'docs', 'play.svg')
@@ -77,6 +77,8 @@ def day(node):
     check('a block on a tree is refused, with the reason', ada.shows('place: '), ada.status())
     ada.keys('x')
     check('x breaks it', eventually(lambda: re.search(r'\[ \] (grass|meadow|dirt|stone floor|sand)$', ada.screen()[22])), ada.screen()[22])
+    # What she sees is a guess until the node has answered, and it judges all of a tick by how the tick found the cell.
+    check('the node has broken it, too', eventually(lambda: re.search(r'\b1 block changed', run(MERIDIAN, 'status', '--http', node.http)[1])), node.said())
     ada.keys('3')
     check('3 chooses the third block', eventually(lambda: re.search(r'3&hedge', ada.screen()[22])), ada.screen()[22])
     ada.keys('b')

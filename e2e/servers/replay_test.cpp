@@ -1,6 +1,5 @@
 // A captured CONNECT sent again never makes a second session: the same address is told WELCOME again for 5 s and then REFUSE used; another
 // address gets a CHALLENGE.
-#include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -20,7 +19,7 @@ class Tap final : public Transport {
   std::span<const Datagram> receive() override {
     const auto batch = inner_.receive();
     for (const Datagram& datagram : batch)
-      if (!datagram.bytes.empty() && std::ranges::find(keeps, datagram.bytes[0]) != keeps.end())
+      if (!datagram.bytes.empty() && datagram.bytes[0] >= least_kept && datagram.bytes[0] <= kRefuse)
         heard.emplace_back(datagram.bytes.begin(), datagram.bytes.end());
     return batch;
   }
@@ -29,7 +28,7 @@ class Tap final : public Transport {
       if (batch.bytes(i)[0] == kConnect) connect.assign(batch.bytes(i).begin(), batch.bytes(i).end());
     inner_.send(batch);
   }
-  std::vector<std::uint8_t> keeps{kWelcome, kRefuse};
+  std::uint8_t least_kept = kWelcome;
   std::vector<std::uint8_t> connect;
   std::vector<std::vector<std::uint8_t>> heard;
 
@@ -90,7 +89,7 @@ TEST(Replay, A_captured_connect_never_makes_a_second_session) {
   auto other = UdpTransport::open(Address::parse("127.0.0.1:0").value());
   ASSERT_TRUE(other.has_value());
   Tap stranger(*other);
-  stranger.keeps = {kChallenge, kWelcome, kRefuse};
+  stranger.least_kept = kChallenge;
   ASSERT_TRUE(eventually(seconds(5), [&] {
     if (stranger.heard.empty()) stranger.send(again);
     while (!stranger.receive().empty()) {

@@ -5,6 +5,11 @@
 #include <fstream>
 
 namespace meridian {
+namespace {
+
+constexpr std::size_t kMaxBytes = 1 << 20;  // a region takes a page; a device that never ends is no file
+
+}  // namespace
 
 std::expected<std::string, ConfigError> read_config_file(const std::string& path) {
   const auto cannot = [&](const char* why) {
@@ -16,7 +21,7 @@ std::expected<std::string, ConfigError> read_config_file(const std::string& path
   std::string text;
   // Not `<< in.rdbuf()`: that swallows an error of the disk.
   for (std::array<char, 4096> part; in.read(part.data(), part.size()) || in.gcount() > 0;)
-    text.append(part.data(), static_cast<std::size_t>(in.gcount()));
+    if (text.append(part.data(), static_cast<std::size_t>(in.gcount())).size() > kMaxBytes) return cannot("it is over 1 MiB");
   if (!in.is_open() || in.bad()) return cannot("check the path and that you may read it");
   return text;
 }

@@ -22,6 +22,7 @@ TEST(Config_file, Is_never_taken_for_empty_when_it_cannot_be_read) {
       {"config/regions", "it is a folder; name a file in it"},
       {"config/regions/", "it is a folder; name a file in it"},
       {"config/nowhere.yaml", "check the path and that you may read it"},
+      {"/dev/zero", "it is over 1 MiB"},
       {"/proc/self/mem", "check the path and that you may read it"},  // opens, but its first byte cannot be read
   };
   for (const auto& c : cases) {
