@@ -22,8 +22,7 @@ for binary in build/tsan/tests/base_test build/tsan/tests/regional_node_test; do
 run_counted "tsan node under load" timeout 300 e2e/servers/tsan_node.sh
 
 step "5,000 simulated runs"
-build release meridian-sim
-figures='^seeds ' run_counted "simulation" build/release/bin/meridian-sim --seeds 5000 --from "$(scripts/sim.sh first-seed)" --kept
+figures='^seeds ' run_counted "simulation" scripts/sim.sh --all-cores 5000 "$(scripts/sim.sh first-seed)" --kept
 
 step "planted defects"
 figures='^plant .*: caught' run_counted "plants" scripts/sim.sh --plants

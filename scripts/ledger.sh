@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # docs/proof/ledger.jsonl: what the long proofs have run, a line each.
-# ledger.sh add TARGET RUNS SECONDS FINDINGS [FIRST_SEED] | next-seed | rows
+# ledger.sh add TARGET RUNS SECONDS FINDINGS [FIRST_SEED SEEDS] | next-seed | rows
 set -euo pipefail
 . "$(dirname "$0")/house.sh"
 exec python3 - docs/proof/ledger.jsonl "$@" <<'PY'
@@ -22,18 +22,18 @@ def lines():
 
 
 if command == 'add':
-    target, runs, seconds, findings, *first = words
+    target, runs, seconds, findings, *drawn = words
     # A tree with changes of its own is not the commit; the ledger's own new lines are no such change.
     dirty = git('status', '--porcelain', '--', '.', ':!' + ledger)
     row = {'date': now.strftime('%Y-%m-%dT%H:%MZ'), 'commit': git('rev-parse', '--short', 'HEAD') + ('-dirty' if dirty else ''), 'target': target,
            'runs': int(runs), 'minutes': round(int(seconds) / 60, 1), 'findings': int(findings)}
-    if first:
-        row['from'] = int(first[0])
+    if drawn:
+        row['from'], row['to'] = int(drawn[0]), int(drawn[0]) + int(drawn[1]) - 1
     os.makedirs(os.path.dirname(ledger), exist_ok=True)
     with open(ledger, 'a', encoding='utf-8') as file:
         file.write(json.dumps(row, separators=(',', ':')) + '\n')
 elif command == 'next-seed':  # behind every seed that is in the ledger, so that no run counts twice
-    print(max([1_000_000] + [line['from'] + line['runs'] for line in lines() if 'from' in line]))
+    print(max([1_000_000] + [line['to'] + 1 for line in lines() if 'to' in line]))
 elif command == 'rows':  # by target: totals, and how old the newest is, so that nobody mistakes a short run for a long one
     rows = {}
     for line in lines():

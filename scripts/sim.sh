@@ -3,6 +3,7 @@
 # ./dev sim --plant NAME: the plant's mix of faults must be clean without it; then applies e2e/simulation/plants/NAME.patch to a scratch copy, builds the
 # simulation alone there and runs it until it says what the patch's first line expects ("expect: " and an extended regular expression). Fails if it never does, or if
 # the patch no longer applies.   ./dev sim --plants: all of them.
+# sim.sh --all-cores SEEDS FROM [ARGUMENT...]: that many seeds, shared among the cores.
 # sim.sh first-seed: the first seed of a landing's runs, derived from the commit, so that each explores others and a failure names itself.
 set -euo pipefail
 . "$(dirname "$0")/house.sh"
@@ -48,6 +49,25 @@ plant() { # NAME
   fi
 }
 
+# all_cores SEEDS FROM ARGUMENT...: the seeds FROM to FROM + SEEDS - 1, a share on each core; ends with one line of the sums, as meridian-sim does.
+all_cores() {
+  local seeds=$1 from=$2 share i pids=() worst=0 logs
+  shift 2
+  logs=$(mktemp -d)
+  share=$(((seeds + jobs - 1) / jobs))
+  for ((i = 0; i < jobs; i++)); do
+    build/release/bin/meridian-sim --seeds "$share" --from $((from + i * share)) "$@" >"$logs/$i" 2>&1 &
+    pids+=($!)
+  done
+  for ((i = 0; i < jobs; i++)); do
+    wait "${pids[$i]}" || worst=1
+    sed -E '/^(trace|seeds) /d' "$logs/$i"
+  done
+  awk '/^seeds [0-9]+, failed/ {n += $2; f += $4; s += $6} END {printf "seeds %d, failed %d, steps/s %d\n", n, f, s}' "$logs"/*
+  rm -rf "$logs"
+  return $worst
+}
+
 case ${1:-} in
 first-seed)
   # 31 bits of the commit; in a tree without one, 1.
@@ -69,6 +89,11 @@ first-seed)
   done
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  ;;
+--all-cores)
+  scripts/bootstrap.sh
+  build release meridian-sim
+  all_cores "${@:2}"
   ;;
 *)
   scripts/bootstrap.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# ./dev soak MINUTES: simulated runs and fuzzing by turns until the time is over; each turn adds a line to docs/proof/ledger.jsonl. Its seeds begin
+# ./dev soak MINUTES: simulated runs and fuzzing by turns until the time is over; each turn adds lines to docs/proof/ledger.jsonl. Its seeds begin
 # behind those that the ledger holds.
 set -euo pipefail
 . "$(dirname "$0")/house.sh"
@@ -15,7 +15,8 @@ while [ $SECONDS -lt $end ]; do
   rc=0
   begun=$SECONDS
   from=$(scripts/ledger.sh next-seed)
-  build/release/bin/meridian-sim --seeds 1000000 --from "$from" --minutes 2 >"$log" 2>&1 || rc=$?
+  seeds=$((jobs * 1000)) # some minutes
+  scripts/sim.sh --all-cores $seeds "$from" >"$log" 2>&1 || rc=$?
   runs=$(sed -nE 's/^seeds ([0-9]+), failed.*/\1/p' "$log" | tail -1)
   failures=$(sed -nE 's/^seeds [0-9]+, failed ([0-9]+).*/\1/p' "$log" | tail -1)
   if [ $rc -ne 0 ]; then # a violation, something never reached, or a process that died
@@ -23,12 +24,10 @@ while [ $SECONDS -lt $end ]; do
     findings=1
     [ "${failures:-0}" -gt 0 ] || failures=1
   fi
-  scripts/ledger.sh add sim "${runs:-1}" $((SECONDS - begun)) "$failures" "$from"
+  scripts/ledger.sh add sim "${runs:-1}" $((SECONDS - begun)) "$failures" "$from" $seeds
   rm -f "$log"
-  for target in build/fuzz/fuzz/*_fuzz; do
-    [ $SECONDS -lt $end ] || break
-    MERIDIAN_LEDGER=1 scripts/fuzz.sh 0.5 "$(basename "$target")" || findings=1
-  done
+  [ $SECONDS -lt $end ] || break
+  MERIDIAN_LEDGER=1 scripts/fuzz.sh 0.5 || findings=1
 done
 scripts/ledger.sh rows
 exit $findings
