@@ -1,5 +1,6 @@
 // `meridian relay`: a bad link between clients and a node, for tests and for people who want to feel one.
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <fmt/ostream.h>
 #include <memory>
 
@@ -20,7 +21,7 @@ struct RelayOptions {
   double for_s = 0;
 };
 
-std::uint32_t per_million(double per_cent) { return static_cast<std::uint32_t>(per_cent * 10'000 + 0.5); }
+std::uint32_t per_million(double per_cent) { return static_cast<std::uint32_t>(std::lround(per_cent * 10'000)); }
 
 void print_way(std::ostream& out, const char* name, const ImpairmentCounters& n) {
   fmt::print(out, "{:<5} {:>9} {:>9} {:>7} {:>6} {:>6} {:>7} {:>7} {:>6} {:>6}\n", name, n.in, n.delivered, n.lost, n.burst_lost,

@@ -108,7 +108,8 @@ int run_all(const Arguments& arguments, const Content& content) {
 }  // namespace meridian::sim
 
 // A sanitizer that has found something aborts, as an assertion does, so that the run's last words are heard.
-extern "C" const char* __asan_default_options() { return "abort_on_error=1"; }  // NOLINT(bugprone-reserved-identifier): its name, not ours
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): its name, not ours
+extern "C" const char* __asan_default_options() { return "abort_on_error=1"; }
 
 int main(int argc, char** argv) {
   using namespace meridian;

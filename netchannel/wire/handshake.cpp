@@ -67,7 +67,7 @@ class StrictReader {
 // Showable text up to the first zero, nothing but zeros after it.
 std::optional<std::string> padded_text(Bytes bytes) {
   const auto zero = std::find(bytes.begin(), bytes.end(), std::uint8_t{0});
-  const std::string text(bytes.begin(), zero);
+  std::string text(bytes.begin(), zero);
   const bool padded = std::all_of(zero, bytes.end(), [](std::uint8_t byte) { return byte == 0; });
   if (!showable_utf8(text) || !padded) return std::nullopt;
   return text;

@@ -62,9 +62,8 @@ void insertion_sort(Neighbour* first, std::size_t count) {
 
 std::size_t Grid::page_place(std::uint32_t key) const {
   const std::size_t mask = page_table_.size() - 1;
-  std::size_t at =
-      (key * 0x9E3779B1u) >>
-      (32 - std::countr_zero(page_table_.size()));  // NOLINT(clang-analyzer-core.BitwiseShift): 64 places at the least once there is a page
+  const int bits = std::countr_zero(page_table_.size());  // 6 at the least once there is a page
+  std::size_t at = (key * 0x9E3779B1u) >> ((32 - bits) & 31);
   while (page_table_[at].number != kNone && page_table_[at].key != key) at = (at + 1) & mask;
   return at;
 }
