@@ -16,7 +16,7 @@ step "dev: the preset for debugging builds, too"
 run_counted "dev preset" bash -c '. scripts/house.sh; build dev'
 
 step "tsan: the threaded shell"
-build tsan
+build tsan base_test regional_node_test meridian-node meridian
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 for binary in build/tsan/tests/base_test build/tsan/tests/regional_node_test; do run_gtest "tsan $(basename "$binary")" "$binary"; done
 run_counted "tsan node under load" timeout 300 e2e/servers/tsan_node.sh
