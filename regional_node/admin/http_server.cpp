@@ -90,7 +90,8 @@ struct HttpServer::State {
   NodeIdentity identity;
   unsigned timeout_s;  // for headers, for taking the reply, and between requests of a kept connection
   SpscQueue<NodeStatus> queue{kQueued};
-  std::atomic<bool> stop{false};
+  // Told to stop, and woken for it: the context must outlive the call that wakes, and the thread may see `stop` before that call.
+  std::atomic<bool> stop{false}, woken{false};
   std::atomic<lws_context*> context{nullptr};
   std::uint16_t bound_port = 0;
   std::thread thread;
@@ -217,6 +218,7 @@ void HttpServer::State::run(std::promise<std::expected<void, Error>> started) {
   every_second.self = this;
   take_again_in_a_second();
   while (!stop.load()) lws_service(made, 0);
+  woken.wait(false);
   lws_sul_cancel(&every_second.timer);
   lws_context_destroy(made);
 }
@@ -240,6 +242,8 @@ std::expected<std::unique_ptr<HttpServer>, Error> HttpServer::start(const Addres
 HttpServer::~HttpServer() {
   state_->stop.store(true);
   lws_cancel_service(state_->context.load());
+  state_->woken.store(true);
+  state_->woken.notify_one();
   state_->thread.join();
 }
 
