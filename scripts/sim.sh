@@ -90,6 +90,16 @@ first-seed)
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
   ;;
+--plants-apply) # at each landing: a plant that no longer applies is found when it breaks, not when check runs
+  for patch in e2e/simulation/plants/*.patch; do
+    if patch -p1 --fuzz=0 --forward --dry-run <"$patch" >/dev/null; then passed=$((passed + 1)); else
+      failed=$((failed + 1))
+      say "$patch no longer applies exactly: renew it (docs/simulation.md)"
+    fi
+  done
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  ;;
 --all-cores)
   scripts/bootstrap.sh
   build release meridian-sim

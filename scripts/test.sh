@@ -49,6 +49,8 @@ run_counted "lint" scripts/lint.sh
 run_counted "lint finds what is planted" scripts/lint_test.sh
 run_counted "what ./dev says when something is missing" scripts/house_test.sh
 
+run_counted "planted defects apply" scripts/sim.sh --plants-apply
+
 step "release: g++"
 build release
 unit_tests release

@@ -11,7 +11,10 @@ void Causes::settle(std::uint64_t tick, const BodyState& body, std::span<const B
   const std::uint64_t known_at = tick + std::uint64_t{room_.rtt_us} * kTicksPerSecond / 1'000'000 + 1 + kAhead;
 
   constexpr std::uint64_t kToBeSeen = 2;  // ticks until a chunk that was sent can be missing from the unacked ones
-  if (room_.chunk_unacked > 0 || (blocks_sent_ && tick <= *blocks_sent_ + kToBeSeen)) blocks_known_at_ = known_at;
+  const bool on_their_way = room_.chunk_unacked > 0 || (blocks_sent_ && tick <= *blocks_sent_ + kToBeSeen);
+  // Once more in the tick that learns of their coming: the ack may be the first to say how long the way is.
+  if (on_their_way || were_on_their_way_) blocks_known_at_ = known_at;
+  were_on_their_way_ = on_their_way;
   if (tick <= blocks_known_at_) happened(tick);
 
   constexpr std::int32_t kNear = 2;

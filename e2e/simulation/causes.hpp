@@ -37,6 +37,7 @@ class Causes {
   SessionRoom room_;
   std::vector<Change> changes_;
   std::optional<std::uint64_t> blocks_sent_;
+  bool were_on_their_way_ = false;  // as of the tick before
   std::uint64_t blocks_known_at_ = 0;
 };
 
