@@ -49,7 +49,8 @@ minutes=${1:-}
 seconds=$(awk -v m="$minutes" 'BEGIN {printf "%d", m * 60}')
 [ "$seconds" -ge 1 ] || fail "fuzz needs a second at the least" "got $minutes minutes" "./dev fuzz 1" # 0 is no limit to libFuzzer
 scripts/bootstrap.sh
-build fuzz
+mapfile -t targets < <(git ls-files -co --exclude-standard -- '*_fuzz.cpp' | xargs -n 1 basename -s .cpp)
+build fuzz "${targets[@]}"
 known=''
 names=()
 for target in build/fuzz/fuzz/*_fuzz; do

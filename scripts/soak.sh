@@ -7,7 +7,6 @@ minutes=${1:-}
 [[ $minutes =~ ^[1-9][0-9]*$ ]] || fail "soak needs a number of minutes" "got '${1:-}'" "./dev soak 30"
 scripts/bootstrap.sh
 build release meridian-sim
-build fuzz
 end=$((SECONDS + minutes * 60))
 findings=0
 while [ $SECONDS -lt $end ]; do
