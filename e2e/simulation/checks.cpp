@@ -104,18 +104,20 @@ void Checks::outcome_of_true_packet(Now now, const Parcel& parcel, const Connect
   const std::uint64_t session = siphash24(Bytes(parcel.bytes).subspan(2, 2), parcel.from.port, static_cast<std::uint64_t>(parcel.client));
   const auto newest = newest_.find(session);
   if (refused_packets(connections.counters()) != before_.refused) {
-    if (connections.counters().rejected_replay > before_.replays && newest != newest_.end() && number + kWindow > newest->second)
+    // Sent before the packet that opened this session, it may be of an earlier one under the same id, whose numbers began at 1 as well.
+    if (connections.counters().rejected_replay > before_.replays && newest != newest_.end() && parcel.sent_id > newest->second.opened_by &&
+        number + kWindow > newest->second.number)
       fail(now, fmt::format("a true packet of client {}, number {}, was refused as a repeat at its first coming; the newest is {}",
-                            parcel.client, number, newest->second));
+                            parcel.client, number, newest->second.number));
     return;
   }
   accepted_.insert(parcel.sent_id);
   const auto events = connections.events().subspan(std::min(before_.events, connections.events().size()));
   if (std::ranges::any_of(events, [](const SessionEvent& e) { return e.kind == SessionEvent::Kind::opened; })) {
-    newest_[session] = number;
+    newest_[session] = {number, parcel.sent_id};
     if (const auto asked = asked_.find(parcel.client); asked != asked_.end()) entered_.insert(asked->second);
   } else if (newest != newest_.end()) {
-    newest->second = std::max(newest->second, number);
+    newest->second.number = std::max(newest->second.number, number);
   }
 }
 

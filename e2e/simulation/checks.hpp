@@ -76,11 +76,15 @@ class Checks final : public Observer {
   std::map<SessionId, Watched> watched_;
   std::map<EntityId, std::uint32_t> aims_;  // of this tick's inputs, of bodies that somebody plays
   // Of this life of the node:
-  std::set<std::uint64_t> accepted_;               // sent ids of the data packets that it has taken
-  std::map<std::uint64_t, std::uint32_t> newest_;  // the newest packet number taken, by session
-  std::map<int, std::uint64_t> asked_;             // the token of each client's last CONNECT that was welcomed anew, hashed
-  std::map<Reason, std::uint64_t> closed_;         // sessions, by why
-  std::set<std::uint64_t> entered_;                // tokens of sessions that came up
+  std::set<std::uint64_t> accepted_;  // sent ids of the data packets that it has taken
+  struct Newest {
+    std::uint32_t number = 0;
+    std::uint64_t opened_by = 0;  // sent id of the packet that opened the session
+  };
+  std::map<std::uint64_t, Newest> newest_;  // packet taken, by session
+  std::map<int, std::uint64_t> asked_;      // the token of each client's last CONNECT that was welcomed anew, hashed
+  std::map<Reason, std::uint64_t> closed_;  // sessions, by why
+  std::set<std::uint64_t> entered_;         // tokens of sessions that came up
 };
 
 }  // namespace meridian::sim
