@@ -27,6 +27,7 @@ struct Bot {
   bool closed = false;
   BotFigures figures;
   ClientStats counted_from;
+  std::uint64_t walls_counted_from = 0;
 };
 
 }  // namespace
@@ -158,6 +159,7 @@ void Crowd::State::hear(Bot& bot, const ClientEvent& event, std::ostream& err) {
 void Crowd::start_counting(Now now) {
   for (Bot& bot : state_->bots) {
     bot.counted_from = bot.client->stats(now);
+    bot.walls_counted_from = bot.walker->ticks_along_walls();
     bot.figures.worst = Verdict::matched;
     bot.figures.looks_diverging = 0;
   }
@@ -186,6 +188,7 @@ std::vector<BotFigures> Crowd::figures(Now now) {
     one.corrections = stats.corrections - bot.counted_from.corrections;
     one.corrections_without_cause = stats.corrections_without_cause - bot.counted_from.corrections_without_cause;
     one.inputs_late = stats.inputs_late - bot.counted_from.inputs_late;
+    one.ticks_along_walls = bot.walker->ticks_along_walls() - bot.walls_counted_from;
     one.disconnects = stats.disconnects;
     one.rtt_ms = stats.rtt_ms, one.jitter_ms = stats.jitter_ms, one.loss = stats.loss, one.error_p95_blocks = stats.error_p95_blocks;
     one.snapshots = stats.snapshots, one.bytes_in = stats.bytes_in, one.bytes_out = stats.bytes_out;

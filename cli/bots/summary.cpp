@@ -31,7 +31,7 @@ CrowdSummary sum_up(const std::vector<BotFigures>& bots, double seconds, double 
     sum.actions_done += bot.actions_done, sum.actions_refused += bot.actions_refused;
     sum.pushes_done += bot.pushes_done, sum.pushes_refused += bot.pushes_refused;
     bytes_in += bot.bytes_in, bytes_out += bot.bytes_out;
-    sum.looks_diverging += bot.looks_diverging;
+    sum.looks_diverging += bot.looks_diverging, sum.ticks_along_walls += bot.ticks_along_walls;
     sum.entered += bot.entered;
     if (!bot.in_world) continue;
     ++sum.in_world;
@@ -83,6 +83,7 @@ std::string summary_json(const CrowdSummary& s) {
                                        {"corrections_without_cause", s.corrections_without_cause},
                                        {"error_p95_blocks", s.error_p95_blocks},
                                        {"inputs_late", s.inputs_late},
+                                       {"ticks_along_walls", s.ticks_along_walls},
                                        {"rtt_ms", s.rtt_p50_ms},
                                        {"rtt_p95_ms", s.rtt_p95_ms},
                                        {"jitter_ms", s.jitter_p50_ms},

@@ -17,6 +17,7 @@ struct BotFigures {
   Verdict worst = Verdict::matched;                                               // of all looks since the warm-up's end, one a second
   std::uint64_t corrections = 0, corrections_without_cause = 0, inputs_late = 0;  // since the warm-up's end
   std::uint64_t looks_diverging = 0;                                              // of the looks that `worst` comes from
+  std::uint64_t ticks_along_walls = 0;                                            // since the warm-up's end
   std::uint64_t disconnects = 0;                                                  // since the start
   std::uint64_t actions_done = 0, actions_refused = 0, pushes_done = 0, pushes_refused = 0;
   double rtt_ms = 0, jitter_ms = 0, loss = 0, error_p95_blocks = 0;
@@ -27,7 +28,8 @@ struct CrowdSummary {
   std::uint32_t bots = 0, entered = 0, in_world = 0;
   double seconds = 0;                            // measured, without the warm-up
   std::array<std::uint32_t, 3> last{}, worst{};  // bots by Verdict
-  std::uint64_t corrections = 0, corrections_without_cause = 0, inputs_late = 0, disconnects = 0, looks_diverging = 0;
+  std::uint64_t corrections = 0, corrections_without_cause = 0, inputs_late = 0, disconnects = 0, looks_diverging = 0,
+                ticks_along_walls = 0;
   std::uint64_t actions_done = 0, actions_refused = 0, pushes_done = 0, pushes_refused = 0;
   double rtt_p50_ms = 0, rtt_p95_ms = 0, jitter_p50_ms = 0, loss_mean = 0, error_p95_blocks = 0;  // the last one: of the worst bot
   double bytes_in_per_s = 0, bytes_out_per_s = 0;                                                 // a bot, over its whole life

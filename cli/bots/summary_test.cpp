@@ -20,6 +20,7 @@ std::vector<BotFigures> ten_bots() {
 TEST(Crowd_summary, Adds_up_counts_and_ranks_round_trips) {
   auto bots = ten_bots();
   bots[3].corrections = 7, bots[3].corrections_without_cause = 2, bots[3].worst = Verdict::diverging, bots[3].looks_diverging = 4;
+  bots[3].ticks_along_walls = 5, bots[4].ticks_along_walls = 6;
   bots[4].last = bots[4].worst = Verdict::jitter, bots[4].error_p95_blocks = 0.25;
   const CrowdSummary sum = sum_up(bots, 60, 10);
   EXPECT_EQ(sum.in_world, 10u);
@@ -27,6 +28,7 @@ TEST(Crowd_summary, Adds_up_counts_and_ranks_round_trips) {
   EXPECT_EQ(sum.last, (std::array<std::uint32_t, 3>{9, 1, 0}));
   EXPECT_EQ(sum.worst, (std::array<std::uint32_t, 3>{8, 1, 1}));
   EXPECT_EQ(sum.looks_diverging, 4u);
+  EXPECT_EQ(sum.ticks_along_walls, 11u);
   EXPECT_EQ(sum.rtt_p50_ms, 5);
   EXPECT_EQ(sum.rtt_p95_ms, 10);
   EXPECT_DOUBLE_EQ(sum.loss_mean, 0.05);

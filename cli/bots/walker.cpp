@@ -2,8 +2,6 @@
 
 #include <cstdlib>
 
-#include "world/motion/movement.hpp"
-
 namespace meridian {
 namespace {
 
@@ -34,6 +32,11 @@ WalkerIntent Walker::tick(const WalkerView& view) {
   last_x_q8_ = view.body.x_q8;
   last_y_q8_ = view.body.y_q8;
 
+  if (moved) {
+    const StepResult step = try_step(view);
+    ticks_along_walls_ += step.blocked_x != step.blocked_y ? 1 : 0;
+  }
+
   WalkerIntent intent;
   intent.input = input_;
   intent.push = comes(push_in_, settings_.push_ticks);
@@ -58,12 +61,17 @@ void Walker::turn() {
   input_.gait = kGaits[chance_.below(std::size(kGaits))];
 }
 
+// What stands in the way of walking on.
+StepResult Walker::try_step(const WalkerView& view) const {
+  BodyState tried = view.body;
+  tried.push_ticks = 0;
+  return step_body(tried, input_, view.chunks, view.kinds, view.map);
+}
+
 // Blocked on one side: mostly along that side, leaning into it a little, so that the rule's flush stop and slide are walked again and
 // again. False when nothing blocks where it was heading (a push, a correction) or both sides do.
 bool Walker::hug_wall(const WalkerView& view) {
-  BodyState tried = view.body;
-  tried.push_ticks = 0;
-  const StepResult step = step_body(tried, input_, view.chunks, view.kinds, view.map);
+  const StepResult step = try_step(view);
   if (step.blocked_x == step.blocked_y) return false;
   const Direction heading = kDirections[input_.heading];
   const std::int32_t along = chance_.below(2) == 0 ? 3 : -3;

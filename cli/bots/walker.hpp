@@ -10,6 +10,7 @@
 #include "world/chunk/block_kinds.hpp"
 #include "world/chunk/chunks.hpp"
 #include "world/motion/body.hpp"
+#include "world/motion/movement.hpp"
 
 namespace meridian {
 
@@ -38,9 +39,12 @@ class Walker {
  public:
   Walker(const WalkerSettings& settings, const BlockKinds& kinds, std::uint64_t seed);
   WalkerIntent tick(const WalkerView& view);
+  // In how many ticks it went on along something that blocked it on one side.
+  std::uint64_t ticks_along_walls() const { return ticks_along_walls_; }
 
  private:
   void turn();
+  StepResult try_step(const WalkerView& view) const;
   bool hug_wall(const WalkerView& view);
   void choose_work(const WalkerView& view, WalkerIntent& intent);
   // Counts down to the next time; true when it has come.
@@ -53,6 +57,7 @@ class Walker {
   Input input_;
   std::int32_t last_x_q8_ = 0, last_y_q8_ = 0;
   int stuck_ticks_ = 0;
+  std::uint64_t ticks_along_walls_ = 0;
 };
 
 }  // namespace meridian

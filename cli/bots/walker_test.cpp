@@ -57,6 +57,7 @@ TEST(Walker, Turns_about_once_in_its_period_and_uses_all_headings) {
 
 TEST(Walker, Walks_along_a_wall_it_ran_into_instead_of_standing_there) {
   int ticks_at_wall = 0, moved_at_wall = 0;
+  std::uint64_t ticks_along = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Field field;
     field.body.x_q8 = 64 * 256 - kBodyHalfSide_q8 - 20;
@@ -68,9 +69,13 @@ TEST(Walker, Walks_along_a_wall_it_ran_into_instead_of_standing_there) {
       ++ticks_at_wall;
       moved_at_wall += field.body.y_q8 != y_before;
     }
+    ticks_along += walker.ticks_along_walls();
   }
   EXPECT_GT(ticks_at_wall, 300);
   EXPECT_GT(moved_at_wall * 2, ticks_at_wall);  // most of them sliding
+  // The bot counts what it is about to do, of the ticks in which it got on: about the same.
+  EXPECT_GT(ticks_along * 2, static_cast<std::uint64_t>(moved_at_wall));
+  EXPECT_LT(ticks_along, static_cast<std::uint64_t>(2 * moved_at_wall));
 }
 
 TEST(Walker, Builds_only_on_free_ground_beside_itself_and_breaks_only_what_may_be_broken) {
