@@ -61,6 +61,8 @@ class SnapshotEncoder {
   std::size_t encode(std::uint32_t id, Tick tick, const SnapshotHead& head, std::span<const VisibleEntity> nearest, MutableBytes room);
   // Lost ones may be told or not: what no acked packet held is said again anyway. An ack after a loss was told still counts.
   void fate(std::uint32_t id, bool acked);
+  // A hint that fate() and encode() come next but one or so: asks for the memory they will need.
+  void prefetch() const;
 
  private:
   struct State;

@@ -190,4 +190,6 @@ void SnapshotEncoder::fate(std::uint32_t id, bool acked) {
   if (acked) state_->slots.acked(id);  // lost: what it held is still pending and rides again anyway
 }
 
+void SnapshotEncoder::prefetch() const { state_->slots.prefetch(); }
+
 }  // namespace meridian

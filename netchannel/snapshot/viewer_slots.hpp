@@ -20,8 +20,7 @@ static_assert(kMaxSlots == 64);
 
 struct ViewerSlot {
   EntityId id;
-  std::int32_t x = 0, y = 0;                                           // 1/16 block, as last seen by the encoder
-  std::uint32_t place_since = 0, identity_since = 0, leave_since = 0;  // first packet that could hold the present value
+  std::int32_t x = 0, y = 0;  // 1/16 block, as last seen by the encoder
   Look look;
   std::uint16_t waited = 0;  // priority accumulator: grows while there is something to say, 0 when said
   std::uint8_t heading = 0, speed = 0;
@@ -29,6 +28,7 @@ struct ViewerSlot {
   std::uint8_t generation = 0;
   std::uint8_t rank = 0;  // place in the nearest-first list of this tick
 };
+static_assert(sizeof(ViewerSlot) <= 32);  // two a cache line: a thousand viewers' slots do not stay in the second level
 
 class ViewerSlots {
  public:
@@ -39,6 +39,8 @@ class ViewerSlots {
   // Notes what the packet held. `id` is the caller's name for it.
   void sent(std::uint32_t id, std::uint32_t packet, SlotMask records, SlotMask identities, SlotMask leaves);
   void acked(std::uint32_t id);
+  // Asks for what these three will touch, while another viewer's turn is on.
+  void prefetch() const;
 
   const ViewerSlot& operator[](unsigned slot) const { return slots_[slot]; }
   SlotMask leaving() const { return leaving_; }
@@ -59,10 +61,16 @@ class ViewerSlots {
   void enter(const VisibleEntity& entity, std::size_t rank, std::uint32_t packet);
   void see(unsigned slot, const VisibleEntity& entity, std::size_t rank, std::uint32_t packet);
 
-  std::array<ViewerSlot, kMaxSlots> slots_{};
+  // By slot: the first packet that could hold the present value. Apart from the slots, because an ack reads nothing else of them.
+  using Since = std::array<std::uint32_t, kMaxSlots>;
+  SlotMask confirmed(const Sent& sent, SlotMask held, const Since& since) const;
+
   SlotMask known_ = 0, leaving_ = 0, identity_pending_ = 0, place_pending_ = 0;
+  Since place_since_{};
   // Open addressing, at most a quarter full: 256 B that stay in the first-level cache. Holds known and leaving entities.
   std::array<std::uint8_t, 256> index_;
+  std::array<ViewerSlot, kMaxSlots> slots_{};  // the lowest free one is taken, so those in use lie in front
+  Since identity_since_{}, leave_since_{};
   // 6.4 s of packets at 20 Hz; one that is older counts as lost, which costs nothing but saying it again.
   std::array<Sent, 128> sent_{};
 };

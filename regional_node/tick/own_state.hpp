@@ -44,6 +44,8 @@ class OwnState {
   // The snapshot with this tick's head has left; its id, which comes back as its fate, is the tick's low 32 bits.
   void sent(Tick tick, const SnapshotHead& head);
   void fate(std::uint32_t snapshot, bool acked);
+  // Where that begins which is mostly empty: what lies before it is needed every tick.
+  const void* changes() const { return changes_.data(); }
 
   static constexpr std::int32_t kCarriedBlocks = 12;  // 2, and what a runner covers in a resend or two
   static constexpr std::int32_t kNearBlocks = 2;
@@ -67,11 +69,11 @@ class OwnState {
   std::optional<Tick> last_full_;
   std::optional<Tick> cause_;
   std::optional<Tick> chunks_cause_until_;
-  std::array<Change, kMaxChanges> changes_;
-  std::size_t change_count_ = 0;
   std::optional<std::uint16_t> claim_;
-  std::bitset<kRemembered> full_in_;  // by tick
   Tick newest_sent_;
+  std::bitset<kRemembered> full_in_;  // by tick
+  std::size_t change_count_ = 0;
+  std::array<Change, kMaxChanges> changes_;  // last: mostly empty, so what every tick touches lies together
 };
 
 }  // namespace meridian

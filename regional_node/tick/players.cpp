@@ -44,26 +44,25 @@ void Players::attach(std::uint32_t player, SessionId session, std::uint16_t tick
   p.inputs = InputBuffer{};
   p.actions = ActionRate(tick_hz);
   p.malformed = 0;
-  if (player_of_slot_.size() <= slot_of(session)) player_of_slot_.resize(slot_of(session) + 1, kNobody);
-  MRD_ASSERT(player_of_slot_[slot_of(session)] == kNobody);  // a slot's last session is closed before the next one opens
-  player_of_slot_[slot_of(session)] = player;
+  if (seats_.size() <= slot_of(session)) seats_.resize(slot_of(session) + 1);
+  MRD_ASSERT(seats_[slot_of(session)].player == kNobody);  // a slot's last session is closed before the next one opens
+  seats_[slot_of(session)] = {session, player};
   ++connected_;
 }
 
 void Players::detach(std::uint32_t player, Tick now) {
   Player& p = players_[player];
   MRD_ASSERT(p.used && p.session);
-  player_of_slot_[slot_of(*p.session)] = kNobody;
+  seats_[slot_of(*p.session)] = {};
   p.session.reset();
   p.link_dead_since = now;
   --connected_;
 }
 
 std::optional<std::uint32_t> Players::find(SessionId session) const {
-  if (slot_of(session) >= player_of_slot_.size()) return std::nullopt;
-  const std::uint32_t player = player_of_slot_[slot_of(session)];
-  if (player == kNobody || players_[player].session != session) return std::nullopt;
-  return player;
+  if (slot_of(session) >= seats_.size()) return std::nullopt;
+  const Seat& seat = seats_[slot_of(session)];
+  return seat.player != kNobody && seat.session == session ? std::optional(seat.player) : std::nullopt;
 }
 
 std::optional<std::uint32_t> Players::find_character(std::uint64_t character) const {

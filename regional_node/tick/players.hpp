@@ -62,7 +62,11 @@ class Players {
   std::vector<Player> players_;
   std::vector<std::uint32_t> free_;
   std::size_t count_ = 0, connected_ = 0;
-  std::vector<std::uint32_t> player_of_slot_;                      // by the session's slot (low 16 bits)
+  struct Seat {
+    SessionId session;
+    std::uint32_t player = kNobody;
+  };
+  std::vector<Seat> seats_;                                        // by the session's slot (low 16 bits)
   std::unordered_map<std::uint64_t, std::uint32_t> by_character_;  // touched when sessions come and go
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/prefetch.hpp"
 #include "regional_node/tick/node_core.hpp"
 
 namespace meridian {
@@ -38,9 +39,9 @@ void Viewers::room(std::uint32_t player, const SessionRoom& room) {
 
 void Viewers::charge(std::uint32_t player, std::size_t bytes) { viewers_[player].charged_bytes += bytes + kFrameBytes; }
 
+// Taken when his turn comes: all that it touches is needed then anyway, and comes from memory once. A loss needs nothing done.
 void Viewers::fate(std::uint32_t player, std::uint32_t snapshot, bool acked) {
-  viewers_[player].encoder.fate(snapshot, acked);
-  viewers_[player].own.fate(snapshot, acked);
+  if (acked) viewers_[player].acked.push_back(snapshot);
 }
 
 bool Viewers::ask_chunk(std::uint32_t player, const AskChunk& ask, Tick tick) { return viewers_[player].chunks.ask_again(ask, tick); }
@@ -63,20 +64,22 @@ void Viewers::tell(Tick tick, const World& world, const Grid& grid, std::span<co
   group_changes(changes);
   tell_of_changes_near(tick, grid, changes);
 
-  visible_of_row_.resize(entities.size());
+  row_views_.resize(entities.size());
   for (Row row = 0; row < entities.size(); ++row)
-    visible_of_row_[row] = {.id = entities.ids()[row],
-                            .kind = entities.kinds()[row],
-                            .look = entities.looks()[row],
-                            .x_q8 = entities.x_q8()[row],
-                            .y_q8 = entities.y_q8()[row],
-                            .heading = entities.headings()[row],
-                            .speed = entities.speeds()[row]};
-  shown_mark_.resize(entities.size());
+    row_views_[row] = {.entity = {.id = entities.ids()[row],
+                                  .kind = entities.kinds()[row],
+                                  .look = entities.looks()[row],
+                                  .x_q8 = entities.x_q8()[row],
+                                  .y_q8 = entities.y_q8()[row],
+                                  .heading = entities.headings()[row],
+                                  .speed = entities.speeds()[row]},
+                       .handle = entities.handle(row)};
+  turn_ = 0;
 
   grid.k_nearest_all({rows_, remembered_q8_}, (view_blocks_ + kLeaveMarginBlocks) * kBlock_q8, shown_at_most(), views_);
   cache_.begin_tick();
   for (std::size_t turn = 0; turn < serving_.size(); ++turn) {
+    prefetch(turn + 1 + tick.value);
     const std::size_t i =
         (turn + tick.value) % serving_.size();  // another one comes first each tick: nobody always finds the compressions used up
     viewers_[serving_[i].player].remembered_q8 = remembered_q8_[i];
@@ -116,41 +119,57 @@ void Viewers::tell_of_changes_near(Tick tick, const Grid& grid, const TickChange
   }
 }
 
+// What the next turn will read comes while this one is worked on; of the one after it, what leads there.
+void Viewers::prefetch(std::size_t turn) const {
+  const Viewer& next = viewers_[serving_[turn % serving_.size()].player];
+  next.encoder.prefetch();
+  meridian::prefetch(next.acked.data(), 1);
+  meridian::prefetch(serving_[turn % serving_.size()].inputs, sizeof(InputBuffer));
+  const Viewer& second = viewers_[serving_[(turn + 1) % serving_.size()].player];
+  meridian::prefetch(&second, second.own.changes());
+}
+
+void Viewers::show(Viewer& viewer, RowView& row, std::uint32_t since) {
+  chosen_[viewer.shown_count] = row.entity;
+  viewer.shown[viewer.shown_count++] = {row.handle, since};
+  row.marked_for = 0;
+}
+
 // Fills chosen_ with what this viewer is shown, nearest first, and remembers it.
 void Viewers::choose(Viewer& viewer, Tick tick, const Entities& entities, std::span<const Neighbour> neighbours) {
-  ++viewing_;
-  for (const Shown& shown : viewer.shown) {
+  ++turn_;
+  shown_before_.assign(viewer.shown.begin(), viewer.shown.begin() + viewer.shown_count);
+  viewer.shown_count = 0;
+  for (const Shown& shown : shown_before_) {
     const Row row = entities.row(shown.entity);
-    if (row != kNoRow) shown_mark_[row] = {viewing_, shown.since};
+    if (row == kNoRow) continue;
+    row_views_[row].marked_for = turn_;
+    row_views_[row].since = shown.since;
   }
-  chosen_.clear();
-  newly_shown_.clear();
-  const auto take = [&](Row row, Tick since) {
-    chosen_.push_back(visible_of_row_[row]);
-    newly_shown_.push_back({entities.handle(row), since});
-    shown_mark_[row].viewing = 0;
-  };
+  const auto now = static_cast<std::uint32_t>(tick.value);
   const std::uint64_t enter_q8 = static_cast<std::uint64_t>(view_blocks_) * kBlock_q8;
   for (std::size_t rank = 0; rank < neighbours.size(); ++rank) {
-    const ShownMark& mark = shown_mark_[neighbours[rank].row];
-    if (mark.viewing == viewing_)
-      take(neighbours[rank].row, mark.since);
-    else if (rank < nearest_ && neighbours[rank].distance2_q16 <= enter_q8 * enter_q8)
-      take(neighbours[rank].row, tick);
+    RowView& row = row_views_[neighbours[rank].row];
+    const bool shown = row.marked_for == turn_;
+    if (shown || (rank < nearest_ && neighbours[rank].distance2_q16 <= enter_q8 * enter_q8)) show(viewer, row, shown ? row.since : now);
   }
-  for (const Shown& shown : viewer.shown) {  // shown for less than a second, and out of the window already: stays for the rest of it
-    if (chosen_.size() >= shown_at_most()) break;
-    if (tick - shown.since >= tick_hz_) continue;
+  for (const Shown& shown : shown_before_) {  // shown for less than a second, and out of the window already: stays for the rest of it
+    if (viewer.shown_count >= shown_at_most()) break;
+    if (now - shown.since >= tick_hz_) continue;
     const Row row = entities.row(shown.entity);
-    if (row != kNoRow && shown_mark_[row].viewing == viewing_) take(row, shown.since);
+    if (row != kNoRow && row_views_[row].marked_for == turn_) show(viewer, row_views_[row], shown.since);
   }
-  viewer.shown.swap(newly_shown_);
 }
 
 void Viewers::encode(const Serving& serving, Tick tick, const World& world, std::span<const Neighbour> neighbours, Outbox& outbox,
                      NodeCounters& counters) {
   Viewer& viewer = viewers_[serving.player];
   const BodyState body = world.entities.body(serving.row);
+  for (const std::uint32_t snapshot : viewer.acked) {
+    viewer.encoder.fate(snapshot, true);
+    viewer.own.fate(snapshot, true);
+  }
+  viewer.acked.clear();
   viewer.chunks.look(world.chunks, body);
   viewer.own.settle(tick, body,
                     {.chunks_under_way = viewer.chunks.under_way_near(world.chunks, body),
@@ -181,12 +200,12 @@ void Viewers::encode(const Serving& serving, Tick tick, const World& world, std:
   const SnapshotHead head = viewer.own.head(tick, body, *serving.inputs);
   const auto id = static_cast<std::uint32_t>(tick.value);
   const MutableBytes room = outbox.room(room_bytes);
-  const std::size_t size = viewer.encoder.encode(id, tick, head, chosen_, room);
+  const std::size_t size = viewer.encoder.encode(id, tick, head, std::span(chosen_).first(viewer.shown_count), room);
   viewer.own.sent(tick, head);
   outbox.snapshot(viewer.session, id, room.first(size));
   ++counters.snapshots;
   counters.snapshot_bytes += size;
-  counters.snapshot_records += chosen_.size();
+  counters.snapshot_records += viewer.shown_count;
   counters.own_match += head.own_match ? 1 : 0;
   counters.own_full += head.own_full ? 1 : 0;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -40,24 +41,28 @@ class Viewers {
  private:
   struct Shown {
     EntityHandle entity;
-    Tick since;
+    std::uint32_t since = 0;  // low bits of the tick
   };
-  // Which viewing (a viewer's turn in a tick) found the row among those it had shown, and since when.
-  struct ShownMark {
-    std::uint64_t viewing = 0;
-    Tick since;
+  // What viewers see of a row in this tick, and whose view it is marked for as shown before, since when.
+  struct RowView {
+    VisibleEntity entity;
+    EntityHandle handle;
+    std::uint32_t marked_for = 0, since = 0;  // a viewer's turn, from 1 on
   };
+  // A thousand of these do not stay in the second-level cache, so what every tick touches lies together and is asked for ahead.
   struct Viewer {
     bool open = false;
+    bool has_room = false;  // this tick
+    std::uint8_t shown_count = 0;
     SessionId session;
     SessionRoom room;
-    bool has_room = false;  // this tick
     std::size_t charged_bytes = 0;
-    SnapshotEncoder encoder;
-    OwnState own;
-    ChunkStream chunks;
-    std::vector<Shown> shown;
     std::int32_t remembered_q8 = 0;
+    SnapshotEncoder encoder;
+    std::vector<std::uint32_t> acked;  // snapshots, since the last tick
+    ChunkStream chunks;
+    std::array<Shown, kMaxSlots> shown;
+    OwnState own;
   };
   // One who gets a snapshot in this tick.
   struct Serving {
@@ -69,7 +74,9 @@ class Viewers {
   std::size_t shown_at_most() const { return std::min<std::size_t>(nearest_ + nearest_ / 4, kMaxSlots); }
   void group_changes(const TickChanges& changes);
   void tell_of_changes_near(Tick tick, const Grid& grid, const TickChanges& changes);
+  void prefetch(std::size_t turn) const;
   void choose(Viewer& viewer, Tick tick, const Entities& entities, std::span<const Neighbour> neighbours);
+  void show(Viewer& viewer, RowView& row, std::uint32_t since);
   void encode(const Serving& serving, Tick tick, const World& world, std::span<const Neighbour> neighbours, Outbox& outbox,
               NodeCounters& counters);
 
@@ -83,12 +90,11 @@ class Viewers {
   std::vector<Row> rows_;
   std::vector<std::int32_t> remembered_q8_;
   Grid::Views views_;
-  std::vector<VisibleEntity> visible_of_row_;
+  std::vector<RowView> row_views_;
   std::vector<std::uint32_t> player_of_row_;
-  std::vector<ShownMark> shown_mark_;  // by row
-  std::uint64_t viewing_ = 0;
-  std::vector<VisibleEntity> chosen_;
-  std::vector<Shown> newly_shown_;
+  std::uint32_t turn_ = 0;
+  std::array<VisibleEntity, kMaxSlots> chosen_;  // as many as the viewer's shown_count
+  std::vector<Shown> shown_before_;
   std::vector<ChunkChanges> changed_;
   std::size_t changed_count_ = 0;
   std::vector<Row> near_;
