@@ -60,11 +60,16 @@ const DatagramBatch& Connections::step(Now now, std::span<const Datagram> arrive
       s.on_packet(now, datagram);  // it refuses what is no data packet
     }
   }
-  // Once a moment, however many batches it brings: with 1,000 sessions and 16 batches a poll these walks were most of a node's work.
-  if (now.mono_us != s.timers_us) {
-    s.timers_us = now.mono_us;
-    s.run_timers(now);
-    s.flush(now, false);
+  // Once a moment, however many batches it brings; and between ticks only who has something that may not wait: with 1,000 sessions these
+  // walks were a good part of a node's work.
+  if (now.mono_us != s.stepped_us) {
+    s.stepped_us = now.mono_us;
+    s.used.sweep(now.wall_ms);
+    s.epochs.sweep(s.used.forgotten_to_ms());
+    if (now.mono_us - s.walked_us >= 1'000'000 / s.settings.tick_hz)
+      s.walk(now, false);
+    else
+      s.flush_awake(now);
   }
   s.count_out();
   return s.out;
@@ -87,7 +92,7 @@ const DatagramBatch& Connections::send(Now now, const TickOutbox& outbox) {
   for (const OutgoingClose& closing : outbox.closings) {
     if (Session* const session = up(closing.session)) s.close(now, *session, closing.reason);
   }
-  s.flush(now, true);
+  s.walk(now, true);
   s.count_out();
   return s.out;
 }
@@ -118,7 +123,7 @@ void Connections::set_tick(std::uint64_t next_tick, std::int64_t due_us) {
 
 void Connections::shut_down(Now now) {
   State& s = *state_;
-  s.timers_us = -1;  // the next step() sends what this says, also in the same moment
+  s.stepped_us = -1;  // the next step() sends what this says, also in the same moment
   s.draining = true;
   for (Session& session : s.sessions.all()) {
     if (session.state == SessionState::up) s.close(now, session, Reason::shutdown);
@@ -133,12 +138,32 @@ const ConnectionsCounters& Connections::counters() const {
   return state_->counters;
 }
 
-void Connections::State::run_timers(Now now) {
-  used.sweep(now.wall_ms);
-  epochs.sweep(used.forgotten_to_ms());
+// Everybody: at each tick, and as often when no tick comes.
+void Connections::State::walk(Now now, bool tick) {
+  walked_us = now.mono_us;
+  awake.clear();
   for (Session& session : sessions.all()) {
-    if (session.state != SessionState::none) run_timer(now, session);
+    if (session.state == SessionState::none) continue;
+    session.awake = false;
+    run_timer(now, session);
+    flush(now, session, tick);
   }
+}
+
+void Connections::State::flush_awake(Now now) {
+  const std::size_t count = awake.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    Session& session = sessions.all()[awake[i]];
+    session.awake = false;
+    flush(now, session, false);
+  }
+  awake.erase(awake.begin(), awake.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void Connections::State::wake(Session& session) {
+  if (session.awake) return;
+  session.awake = true;
+  awake.push_back(static_cast<std::uint16_t>(session.id.bits));
 }
 
 void Connections::State::run_timer(Now now, Session& session) {
@@ -169,6 +194,7 @@ void Connections::State::mind_channel(Now now, Session& session) {
 
 void Connections::State::close(Now now, Session& session, Reason reason) {
   session.channel->close(reason, now);
+  wake(session);
   leave_up(now, session, reason);
 }
 
@@ -194,15 +220,14 @@ void Connections::State::release(Session& session) {
 }
 
 // Nothing goes to a session in half: it is not known yet that its client is there.
-void Connections::State::flush(Now now, bool tick) {
-  for (Session& session : sessions.all()) {
-    if (session.state != SessionState::up && session.state != SessionState::closing) continue;
-    session.channel->flush(now, tick, session.peer, out);
-    const std::uint64_t bulk = session.channel->stats().bulk_packets_out;
-    session.inbound.bulk_sent(bulk - session.bulk_seen);
-    session.bulk_seen = bulk;
-    mind_channel(now, session);
-  }
+void Connections::State::flush(Now now, Session& session, bool tick) {
+  if (session.state != SessionState::up && session.state != SessionState::closing) return;
+  session.channel->flush(now, tick, session.peer, out);
+  const std::uint64_t bulk = session.channel->stats().bulk_packets_out;
+  session.inbound.bulk_sent(bulk - session.bulk_seen);
+  session.bulk_seen = bulk;
+  mind_channel(now, session);
+  if (session.channel && session.channel->busy()) wake(session);
 }
 
 void Connections::State::count_out() {

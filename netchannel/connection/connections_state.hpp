@@ -41,12 +41,14 @@ struct Connections::State {
 
   // connections.cpp
   void count(SessionState state, SessionInput input) { ++counters.cells[static_cast<unsigned>(state)][static_cast<unsigned>(input)]; }
-  void run_timers(Now now);
+  void walk(Now now, bool tick);
+  void flush_awake(Now now);
+  void wake(Session& session);
   void run_timer(Now now, Session& session);
   void mind_channel(Now now, Session& session);             // after its accept or flush: has it ended?
   void close(Now now, Session& session, Reason reason);     // up -> closing, with its event and CLOSE
   void leave_up(Now now, Session& session, Reason reason);  // the same without CLOSE
-  void flush(Now now, bool tick);
+  void flush(Now now, Session& session, bool tick);
   void release(Session& session);
   void count_out();
   void sum_up();
@@ -68,7 +70,9 @@ struct Connections::State {
   std::vector<SnapshotFate> fates;
   std::uint64_t next_tick = 0;
   std::int64_t next_tick_due_us = 0;
-  std::int64_t timers_us = -1;  // the moment for which timers and flush have run
+  std::vector<std::uint16_t> awake;  // slots of the sessions that are, and of some that were
+  std::int64_t stepped_us = -1;      // the moment for which what is due between ticks has been done
+  std::int64_t walked_us = 0;        // when all sessions were last looked at
   bool draining = false;
   ChannelStats gone;                 // the sums of sessions that are over
   std::size_t reassembly_bytes = 0;  // held by all channels together

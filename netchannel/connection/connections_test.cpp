@@ -78,6 +78,55 @@ TEST(Connections, Give_the_room_of_each_session_that_is_up) {
   EXPECT_LE(rooms[0].bulk_free_bytes, 64u * 1024u - 5'000u);
 }
 
+TEST(Connections, Go_on_with_chunks_between_ticks_until_they_are_acked) {
+  Pair pair;
+  pair.tick();
+  TickOutbox outbox;
+  const std::string chunk(20'000, 'c');
+  outbox.messages.push_back({pair.session, Lane::chunk, bytes_of(chunk)});
+  const std::size_t at_the_tick = pair.port.tick(outbox).size();
+  std::size_t between = 0;
+  for (int step = 0; step < 4; ++step) {
+    pair.port.pass_ms(10);
+    between += pair.port.idle().size();
+  }
+  EXPECT_GT(at_the_tick, 1u);
+  EXPECT_GT(between, 0u) << "pacing does not let all of it go at once";
+  EXPECT_GE((at_the_tick + between) * kMaxDatagramBytes, chunk.size());
+}
+
+TEST(Connections, Wait_for_the_tick_where_nothing_is_unacked_but_a_snapshot) {
+  Pair pair;
+  pair.tick();
+  TickOutbox outbox;
+  outbox.snapshots.push_back({pair.session, 1, bytes_of("the view")});
+  EXPECT_EQ(pair.port.tick(outbox).size(), 1u);
+  pair.client.send_packet();  // to be acked, with the next tick's packet
+  for (int step = 0; step < 4; ++step) {
+    pair.port.pass_ms(10);
+    EXPECT_TRUE(pair.port.idle().empty());
+  }
+  pair.port.pass_ms(10);
+  EXPECT_EQ(pair.port.tick({}).size(), 1u);
+}
+
+TEST(Connections, Keep_sessions_alive_when_no_tick_comes) {
+  Pair pair;
+  pair.tick();
+  std::size_t packets = 0;
+  for (int step = 0; step < 900; ++step) {
+    pair.port.pass_ms(10);
+    packets += pair.port.idle().size();
+  }
+  EXPECT_GE(packets, 1u) << "keepalive each 5 s";
+  EXPECT_EQ(pair.port.counters().up, 1u);
+  for (int step = 0; step < 200; ++step) {
+    pair.port.pass_ms(10);
+    pair.port.idle();
+  }
+  EXPECT_EQ(pair.port.counters().up, 0u) << "10 s of silence";
+}
+
 TEST(Connections, An_id_is_dead_after_closed_and_never_given_again) {
   TestPort port(1);
   std::set<std::uint32_t> seen;

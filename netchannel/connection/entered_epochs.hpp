@@ -25,7 +25,8 @@ class EnteredEpochs {
     std::uint64_t epoch = 0, expires_ms = 0;
   };
   std::map<std::uint64_t, Entered> by_character_;
-  std::uint64_t sweep_from_ = 0;  // the first character not looked at yet
+  std::uint64_t sweep_from_ = 0;  // the first character not looked at yet in this round
+  std::size_t looks_each_ = 0;    // a call
 };
 
 }  // namespace meridian

@@ -30,5 +30,14 @@ TEST(Entered_epochs, Are_full_at_60000_and_all_forgotten_in_256_sweeps) {
   EXPECT_FALSE(epochs.full());
 }
 
+TEST(Entered_epochs, Keep_the_pace_when_a_crowd_comes_in_the_middle_of_a_round) {
+  EnteredEpochs epochs;
+  for (std::uint64_t i = 1; i <= 10; ++i) epochs.enter(i, 1, 9'000);
+  epochs.sweep(0);
+  for (std::uint64_t i = 11; i <= 30'000; ++i) epochs.enter(i, 1, 1'000);
+  for (int i = 0; i < 256; ++i) epochs.sweep(1'000);
+  for (std::uint64_t i = 11; i <= 30'000; ++i) ASSERT_FALSE(epochs.newest(i)) << i;
+}
+
 }  // namespace
 }  // namespace meridian

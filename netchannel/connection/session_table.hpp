@@ -29,6 +29,7 @@ struct Session {
   std::array<std::uint8_t, kWelcomeBytes> welcome{};     // and what was answered
   std::optional<Channel> channel;
   InboundBudget inbound;
+  bool awake = false;           // has something that may not wait for the next tick
   std::uint64_t bulk_seen = 0;  // of the channel's bulk packets, those that `inbound` knows of
 };
 

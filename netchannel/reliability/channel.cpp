@@ -415,6 +415,8 @@ std::expected<void, WireError> Channel::accept(Now now, MutableBytes datagram, s
 
 void Channel::flush(Now now, bool tick, const Address& peer, DatagramBatch& out) { state_->flush(now, tick, peer, out); }
 
+bool Channel::busy() const { return !state_->out.idle() || state_->acks.bulk_pending() || state_->closing != Reason::none; }
+
 bool Channel::queue(Lane lane, Bytes message) {
   if (state_->closing != Reason::none) return false;
   const SendLanes::Queued queued = state_->out.queue(lane, message);

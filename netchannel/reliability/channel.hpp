@@ -88,6 +88,8 @@ class Channel {
   // Packets due now. `tick` = this is the tick's flush: the input or snapshot goes, and small actions ride until acked; otherwise resends,
   // acks, pings, bulk.
   void flush(Now now, bool tick, const Address& peer, DatagramBatch& out);
+  // Whether flush() may have something to do before the next tick: reliable data that waits or is not acked, bulk to ack, or CLOSE to say.
+  bool busy() const;
 
   const ChannelStats& stats() const;
   std::uint64_t newest_packet_acked() const;

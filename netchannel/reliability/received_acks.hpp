@@ -38,6 +38,7 @@ class ReceivedAcks {
     bulk_pending_ = 0;
   }
   bool pending() const { return pending_; }
+  bool bulk_pending() const { return bulk_pending_ != 0; }
   // While bulk arrives: after each second packet of it, or 10 ms after the first.
   bool bulk_due(std::int64_t now_us) const { return bulk_pending_ >= 2 || (bulk_pending_ == 1 && now_us - bulk_since_us_ >= 10'000); }
   bool older_than(std::int64_t age_us, std::int64_t now_us) const { return pending_ && now_us - pending_since_us_ >= age_us; }

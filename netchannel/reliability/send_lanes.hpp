@@ -56,6 +56,7 @@ class SendLanes {
   bool sent(const SendUnit& unit, std::uint64_t packet, bool rode);
   void on_fate(const UnitFate& fate);
   bool flying() const { return flying_ != 0; }
+  bool idle() const { return waiting_ == 0 && flying_ == 0; }
   // Probe: the oldest flying unit of each band waits again (not those that ride: they go anyway). Returns how many units that were.
   unsigned resend_oldest();
 
