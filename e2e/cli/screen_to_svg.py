@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A terminal's screen as an SVG picture: `tmux capture-pane -p -e | screen_to_svg.py TITLE >picture.svg`. Standard library only.
+"""A terminal's screen as an SVG picture: `tmux capture-pane -p -e -N | screen_to_svg.py TITLE >picture.svg`. Standard library only.
 
 Reads SGR colours (24-bit, 256 and the 16 named ones), bold and reverse; other escape sequences are left out. Every run of cells of one look becomes one
 background rectangle and one text, whose width is fixed, so that the cells stay in their columns whatever font shows them.
@@ -104,7 +104,7 @@ def picture(screen, title):
 
 if __name__ == '__main__':
     if len(sys.argv) != 2 or sys.argv[1] in ('-h', '--help'):
-        sys.exit('usage: tmux capture-pane -p -e | screen_to_svg.py TITLE >picture.svg')
+        sys.exit('usage: tmux capture-pane -p -e -N | screen_to_svg.py TITLE >picture.svg')
     sys.stdin.reconfigure(encoding='utf-8')
     sys.stdout.reconfigure(encoding='utf-8')
     sys.stdout.write(picture(sys.stdin.read(), sys.argv[1]))
