@@ -78,6 +78,9 @@ struct ClientConnection::State {
   std::int64_t probing_since_us = 0, last_hello_us = 0;
   std::size_t hellos = 0;
   bool probing = false;
+  // When each HELLO with these randoms left, as its CHALLENGE echoes it: 10 s of them and more.
+  std::array<std::int64_t, 16> hello_times_us{};
+  std::size_t hellos_sent = 0;
   std::int64_t retry_at_us = 0;  // REFUSE full or busy: not before
 
   std::int64_t connecting_since_us = 0;
@@ -138,7 +141,7 @@ void ClientConnection::State::probe(Now now) {
   client_random = chance.next_u64();
   probing = true;
   probing_since_us = now.mono_us;
-  hellos = 0;
+  hellos = hellos_sent = 0;
 }
 
 void ClientConnection::accept(Now now, Bytes datagram, std::vector<Delivered>& messages) {
@@ -169,11 +172,15 @@ void ClientConnection::accept(Now now, Bytes datagram, std::vector<Delivered>& m
 }
 
 void ClientConnection::State::on_challenge(Now now, const Challenge& challenge) {
-  if (challenge.echo_us != 0) {
+  if (challenge.echo_us != 0) {  // 0: it answers a CONNECT
+    // Nothing seals a CHALLENGE: what echoes no HELLO of ours is damaged or a stranger's, and would make a round trip of its own invention.
+    const auto sent_us = static_cast<std::int64_t>(challenge.echo_us);
+    const auto end_of_sent = hello_times_us.begin() + static_cast<std::ptrdiff_t>(std::min(hellos_sent, hello_times_us.size()));
+    if (std::find(hello_times_us.begin(), end_of_sent, sent_us) == end_of_sent) return;
     // It came at some moment since we last looked. After a stall of our own, which the path has no part in, the earliest of them is taken:
-    // a lead too short mends itself at once, one so long that the node refuses every input does not.
+    // a lead too short mends itself at once, one so long that the node refuses every input takes a second.
     const std::int64_t came_us = now.mono_us - last_flush_us > kStall_us ? last_flush_us : now.mono_us;
-    rtt_us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(came_us - static_cast<std::int64_t>(challenge.echo_us), 1, kGiveUp_us));
+    rtt_us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(came_us - sent_us, 1, kGiveUp_us));
   }
   if (channel) {  // silent: the node lives; is our session still there?
     if (challenge.incarnation != welcome.incarnation) return need_ticket();
@@ -330,6 +337,7 @@ void ClientConnection::State::send_hellos(Now now, DatagramBatch& out) {
   if (last_hello_us != 0 && now.mono_us - last_hello_us < kLeastBetweenHellos_us) return;
   while (now.mono_us >= probing_since_us + due_at(kHelloAt_us, hellos)) ++hellos;  // after a stall one, not all that were missed
   last_hello_us = now.mono_us;
+  hello_times_us[hellos_sent++ % hello_times_us.size()] = now.mono_us;
   const Hello hello{.wire_min = settings.wire_min,
                     .wire_max = settings.wire_max,
                     .client_random = client_random,

@@ -29,6 +29,7 @@ bool InputBuffer::first_copy(Tick tick, Tick next) {
 InputBuffer::Added InputBuffer::add(const InputPacket& packet, Tick next, std::int64_t arrived_us, std::int64_t next_due_us,
                                     std::int64_t tick_us) {
   tick_us_ = tick_us;
+  addressed_ = true;
   const auto early_us = [&](Tick tick) { return next_due_us + (tick - next) * tick_us - arrived_us; };
   const Tick newest = nearest_tick(next, packet.newest_tick_low);
   const bool news = !any_ || newest - newest_ > 0;
@@ -91,7 +92,7 @@ TakenInput InputBuffer::take(Tick tick) {
     taken.moved = true;
     carried_buttons_ = 0;
   }
-  if (any_) least_early_us_ = least_early_us_ ? std::min(*least_early_us_, early_us) : early_us;
+  if (addressed_) least_early_us_ = least_early_us_ ? std::min(*least_early_us_, early_us) : early_us;
   return taken;
 }
 

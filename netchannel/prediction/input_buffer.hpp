@@ -35,7 +35,7 @@ class InputBuffer {
   TakenInput take(Tick tick);
   // Of the ticks consumed since the last call: the least time an input came before it was due, in 1/16 tick, clamped to s8. A missing input
   // counts -16; when only late packets came, the least lateness of their newest ticks, at most -1. An input that made its tick counts 0 at
-  // the least. nullopt: nothing consumed since, or no input has ever come.
+  // the least. nullopt: nothing consumed since, or no packet has ever come.
   struct Margin {
     std::int8_t sixteenths = 0;
   };
@@ -64,6 +64,7 @@ class InputBuffer {
   std::uint16_t carried_aim_ = 0;
   Tick newest_{};  // heard, means something only with any_
   bool any_ = false;
+  bool addressed_ = false;  // a packet has come, though all of it may have been refused: who sends it must hear that his inputs are missing
   // Since the last take_margin(): of ticks consumed, of late packets; and whether a packet came that was not late.
   std::optional<std::int64_t> least_early_us_;
   std::optional<std::int64_t> least_late_us_;

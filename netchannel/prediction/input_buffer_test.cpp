@@ -229,6 +229,14 @@ TEST(Input_margin, A_missing_input_counts_a_tick_late) {
   EXPECT_EQ(node.margin(), -16);
 }
 
+TEST(Input_margin, Who_is_so_far_ahead_that_all_is_refused_hears_that_his_inputs_are_missing) {
+  Node node;
+  expect_added(node.add(1'050, 8, 0), 0, 0, 8, "all refused");
+  node.take();
+  EXPECT_EQ(node.margin(), -16);
+  EXPECT_EQ(node.buffer.input_age(Tick{1'000}), 63) << "none was heard";
+}
+
 TEST(Input_margin, When_only_late_packets_came_it_is_the_least_lateness_of_their_newest_ticks) {
   Node node;
   node.add(1'000, 1, -25'000);
