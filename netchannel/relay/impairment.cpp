@@ -36,6 +36,7 @@ void Impairment::decide(std::int64_t now_us, std::size_t bytes, std::vector<Pass
     leaves_us = link_free_us_;
   }
 
+  if (settings_.burst_per_million == 0) burst_left_ = 0;  // set anew in the middle of one
   if (burst_left_ == 0 && settings_.burst_length != 0 && chance_.one_in(settings_.burst_per_million)) burst_left_ = settings_.burst_length;
   if (burst_left_ != 0) {
     --burst_left_;

@@ -102,6 +102,17 @@ TEST(Impairment, A_held_back_datagram_comes_behind_later_ones_which_do_not_wait)
   EXPECT_GT(overtaken, 200u);
 }
 
+// Found by the simulation (seed 198815240): on a quiet link the rest of a burst lasted for seconds after the link was whole again.
+TEST(Impairment, A_burst_ends_with_the_settings_that_began_it) {
+  Impairment link({.burst_per_million = 1'000'000, .burst_length = 100}, 9);
+  std::vector<Passage> copies;
+  link.decide(0, 60, copies);
+  EXPECT_TRUE(copies.empty());
+  link.set({});
+  link.decide(1'000, 60, copies);
+  EXPECT_EQ(copies.size(), 1u);
+}
+
 TEST(Impairment, A_burst_takes_so_many_in_a_row) {
   Impairment link({.burst_per_million = 20'000, .burst_length = 4}, 9);
   const auto copies = pass(link, 20'000);
