@@ -59,8 +59,9 @@ class Connections {
   Connections(ConnectionsSettings settings, Chance& chance);  // chance: keys, cookies, session ids; kept by reference
   ~Connections();
 
-  // Takes what arrived. The timers, and what sessions have to send, run once for each `now`: further batches of one moment are only taken
-  // in. The batch lives until the next step() or send().
+  // Takes what arrived, and sends what may not wait for the next tick, once for each `now`: further batches of one moment are only taken
+  // in. Timers run with send(), and here when a tick's time has passed without one, so they are late by at most a tick. The batch lives
+  // until the next step() or send().
   const DatagramBatch& step(Now now, std::span<const Datagram> arrived);
   // What has happened since clear_events(), in order. Bounded: event_queue.hpp.
   std::span<const SessionEvent> events() const;
