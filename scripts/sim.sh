@@ -17,7 +17,7 @@ plant() { # NAME
     say "plant $name: its first line does not say 'expect: ' and the words of the violation"
     return 1
   fi
-  if ! build/release/bin/meridian-sim --mix "$name" --seeds 30 >"$log" 2>&1; then
+  if ! build/release/bin/meridian-sim --mix "$name" --seeds 30 --minutes 0.5 >"$log" 2>&1; then
     tail -20 "$log"
     say "plant $name: its mix fails without it"
     return 1
@@ -54,6 +54,7 @@ all_cores() {
   local seeds=$1 from=$2 share i pids=() worst=0 logs
   shift 2
   logs=$(mktemp -d)
+  while [ "$jobs" -gt 1 ] && [ $((seeds / jobs)) -lt 300 ]; do jobs=$((jobs - 1)); done # fewer to a process need not have been everywhere (batch.hpp)
   share=$(((seeds + jobs - 1) / jobs))
   for ((i = 0; i < jobs; i++)); do
     build/release/bin/meridian-sim --seeds "$share" --from $((from + i * share)) "$@" >"$logs/$i" 2>&1 &

@@ -17,7 +17,7 @@ RunReport run_without(FaultKind but, std::uint64_t cell) {
 Batch batch_of(const RunReport& first, const RunReport& others, bool narrow = false) {
   Batch batch{.narrow = narrow};
   batch.add(first);
-  for (int i = 1; i < 200; ++i) batch.add(others);
+  for (int i = 1; i < 300; ++i) batch.add(others);
   return batch;
 }
 

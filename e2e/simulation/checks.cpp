@@ -23,6 +23,18 @@ std::uint64_t refused_packets(const ConnectionsCounters& c) {
   return c.rejected_tag + c.rejected_replay + c.rejected_malformed + c.rejected_cid + c.rejected_address + c.rejected_rate;
 }
 
+// Packet numbers are counted on, but only 13 bits of each travel: the one with these that is nearest to the newest.
+constexpr std::uint32_t kNumbers = 8192;
+std::uint32_t whole_number(std::uint32_t newest, std::uint32_t low) {
+  const auto ahead = static_cast<std::int32_t>((low - newest) % kNumbers);
+  return newest +
+         static_cast<std::uint32_t>(ahead < static_cast<std::int32_t>(kNumbers / 2) ? ahead : ahead - static_cast<std::int32_t>(kNumbers));
+}
+
+std::uint64_t forgotten_half_open(const ConnectionsCounters& c) {
+  return c.cells[static_cast<unsigned>(SessionState::half)][static_cast<unsigned>(SessionInput::silence)];
+}
+
 std::string describe(const BodyState& b) {
   return fmt::format("({}, {}) heading {} speed {} push {} cooldown {}", b.x_q8, b.y_q8, b.heading, b.speed, b.push_ticks,
                      b.cooldown_ticks);
@@ -41,6 +53,7 @@ void Checks::node_started(Now, std::uint32_t incarnation) {
   watched_.clear();
   accepted_.clear();
   newest_.clear();
+  opened_as_.clear();
   asked_.clear();
   entered_.clear();
   closed_.clear();
@@ -48,7 +61,8 @@ void Checks::node_started(Now, std::uint32_t incarnation) {
 
 void Checks::before_datagram(Now, const Parcel&, const Connections& connections) {
   const ConnectionsCounters& c = connections.counters();
-  before_ = {connections.events().size(), c.up, c.half, refused_packets(c), c.rejected_replay, c.welcome, c.welcome_again};
+  before_ = {connections.events().size(), c.up,      c.half,         refused_packets(c), c.rejected_replay, c.rejected_tag,
+             forgotten_half_open(c),      c.welcome, c.welcome_again};
 }
 
 void Checks::after_datagram(Now now, const Parcel& parcel, const Connections& connections, const DatagramBatch& replies) {
@@ -83,9 +97,13 @@ void Checks::outcome_of_suspect(Now now, const Parcel& parcel, const Connections
 // Only the step's own timers may have done something beside it: end a session that was silent.
 void Checks::brought_nothing(Now now, const Parcel& parcel, const Connections& connections) {
   const ConnectionsCounters& c = connections.counters();
+  std::uint32_t timed_out = 0;
   for (std::size_t i = before_.events; i < connections.events().size(); ++i) {
     const SessionEvent& event = connections.events()[i];
-    if (event.kind == SessionEvent::Kind::closed && event.reason == Reason::timeout) continue;
+    if (event.kind == SessionEvent::Kind::closed && event.reason == Reason::timeout) {
+      ++timed_out;
+      continue;
+    }
     fail(now, fmt::format("a {} packet of client {} was taken: {} events became {}{}", kind_of(parcel), parcel.client, before_.events,
                           connections.events().size(),
                           event.kind == SessionEvent::Kind::closed ? fmt::format(", closed: {}", name(event.reason)) : ""));
@@ -93,6 +111,8 @@ void Checks::brought_nothing(Now now, const Parcel& parcel, const Connections& c
   }
   if (c.up > before_.up || c.half > before_.half)
     fail(now, fmt::format("a {} packet of client {} made a session", kind_of(parcel), parcel.client));
+  if (c.up + timed_out < before_.up || c.half + (forgotten_half_open(c) - before_.forgotten) < before_.half)
+    fail(now, fmt::format("a {} packet of client {} ended a session", kind_of(parcel), parcel.client));
 }
 
 // The first copy of a number that is not too old is refused as a repeat only if something untrue has used up its number.
@@ -100,24 +120,31 @@ void Checks::outcome_of_true_packet(Now now, const Parcel& parcel, const Connect
   constexpr std::size_t kHeadBytes = 4;
   constexpr std::uint32_t kWindow = 64;
   if (parcel.bytes.size() < kHeadBytes) return;
-  const auto number = static_cast<std::uint32_t>((parcel.bytes[0] & 0x1F) << 8 | parcel.bytes[1]);  // fewer than 8,192 in a run
+  const auto low = static_cast<std::uint32_t>((parcel.bytes[0] & 0x1F) << 8 | parcel.bytes[1]);
   const std::uint64_t session = siphash24(Bytes(parcel.bytes).subspan(2, 2), parcel.from.port, static_cast<std::uint64_t>(parcel.client));
   const auto newest = newest_.find(session);
+  const std::uint32_t number = newest == newest_.end() ? low : whole_number(newest->second.number, low);
   if (refused_packets(connections.counters()) != before_.refused) {
     // Sent before the packet that opened this session, it may be of an earlier one under the same id, whose numbers began at 1 as well.
     if (connections.counters().rejected_replay > before_.replays && newest != newest_.end() && parcel.sent_id > newest->second.opened_by &&
         number + kWindow > newest->second.number)
       fail(now, fmt::format("a true packet of client {}, number {}, was refused as a repeat at its first coming; the newest is {}",
                             parcel.client, number, newest->second.number));
+    if (connections.counters().rejected_tag > before_.tags && newest != newest_.end() && parcel.sent_id > newest->second.opened_by)
+      fail(now, fmt::format("a true packet of client {}, number {}, did not open; the newest is {}", parcel.client, number,
+                            newest->second.number));
     return;
   }
   accepted_.insert(parcel.sent_id);
   const auto events = connections.events().subspan(std::min(before_.events, connections.events().size()));
   if (std::ranges::any_of(events, [](const SessionEvent& e) { return e.kind == SessionEvent::Kind::opened; })) {
-    newest_[session] = {number, parcel.sent_id};
+    newest_[session] = {low, parcel.sent_id};
+    for (const SessionEvent& event : events)
+      if (event.kind == SessionEvent::Kind::opened) opened_as_[event.session] = session;
     if (const auto asked = asked_.find(parcel.client); asked != asked_.end()) entered_.insert(asked->second);
   } else if (newest != newest_.end()) {
     newest->second.number = std::max(newest->second.number, number);
+    if (number >= kNumbers) ++past_wire_numbers_;
   }
 }
 
@@ -155,8 +182,8 @@ void Checks::rooms_told(Now now, std::span<const SessionRoom> rooms) {
 void Checks::node_stepped(Now now, const Connections& connections) {
   const ConnectionsCounters& c = connections.counters();
   constexpr std::uint32_t kMaxHalf = 64, kMaxUsedTokens = 60'000;
-  // What waits for the tick: 1,024 messages and 16 more for each of the node's 192 places, and 4 fates and the like for each.
-  constexpr std::uint32_t kPlaces = 64 + 2 * 64, kMaxEvents = 1024 + 20 * kPlaces;
+  // What waits for the tick: 4,096 messages and 32 more for each of the node's 192 places, and 4 fates and the like for each.
+  constexpr std::uint32_t kPlaces = 64 + 2 * 64, kMaxEvents = 4096 + 36 * kPlaces;
   bound(now, "half-open sessions", c.half, kMaxHalf);
   bound(now, "used tokens", c.used_tokens, kMaxUsedTokens);
   bound(now, "events for the tick", connections.events().size(), kMaxEvents);
@@ -172,7 +199,13 @@ void Checks::node_stepped(Now now, const Connections& connections) {
 void Checks::tick_begins(Now now, Tick tick, std::span<const SessionEvent> events, const NodeCore&) {
   for (const SessionEvent& event : events) {
     if (event.kind == SessionEvent::Kind::opened) watched_.insert_or_assign(event.session, Watched{.causes = Causes(tick.value)});
-    if (event.kind == SessionEvent::Kind::closed) watched_.erase(event.session);
+    if (event.kind == SessionEvent::Kind::closed) {
+      watched_.erase(event.session);
+      if (const auto it = opened_as_.find(event.session); it != opened_as_.end()) {
+        newest_.erase(it->second);
+        opened_as_.erase(it);
+      }
+    }
     if (event.kind != SessionEvent::Kind::message || event.lane != Lane::input) continue;
     if (const auto it = watched_.find(event.session); it != watched_.end() && !it->second.inputs.hear(event.bytes, tick.value))
       fail(now, "an honest client's input message is malformed");
@@ -249,7 +282,8 @@ bool Checks::has_pusher(const NodeCore& core, EntityId id, const BodyState& push
   return false;
 }
 
-// Read as somebody else's client would read it, every field is what is true now.
+// Read as somebody else's client would read it: tick, cause, own state and records are what is true now. (Input age and margin are advice
+// to the client's clock; what comes of wrong advice is a client who is stuck or corrected.)
 void Checks::snapshot_true(Now now, Tick tick, const NodeCore& core, const OutgoingSnapshot& sent) {
   const auto watched = watched_.find(sent.session);
   const auto entity = core.entity_of(sent.session);
@@ -278,6 +312,10 @@ void Checks::snapshot_true(Now now, Tick tick, const NodeCore& core, const Outgo
   }
   const auto sixteenths = [](std::int32_t q8) { return ((q8 + 8) >> 4) * 16; };  // to the nearest, halves up
   for (const ReadRecord& record : read->records) {
+    const auto entry = truth_.find(EntityId{record.id}, tick);
+    if (entry && (record.kind != static_cast<std::uint32_t>(entry->kind) || record.appearance != entry->look.appearance))
+      fail(now, fmt::format("a snapshot of tick {} tells entity {:x} as kind {} looking {}, is {} looking {}", tick.value, record.id,
+                            record.kind, record.appearance, static_cast<std::uint32_t>(entry->kind), entry->look.appearance));
     const auto real = truth_.body(EntityId{record.id}, tick);
     if (!real || record.x != sixteenths(real->x_q8) || record.y != sixteenths(real->y_q8) || record.heading != real->heading ||
         record.speed != real->speed)
@@ -286,17 +324,33 @@ void Checks::snapshot_true(Now now, Tick tick, const NodeCore& core, const Outgo
   }
 }
 
+void Checks::client_stepped(Now now, SimulatedClient& client) {
+  const ClientStats stats = client.sdk().stats(client.own_time(now));
+  bound(now, "a client's reliable bytes out", stats.queued_reliable_bytes, kMaxUp_bytes);
+  bound(now, "a client's reassembly bytes", stats.reassembly_bytes, kMaxDown_bytes);
+  if (stats.packets_in > client.true_packets())
+    fail(now, fmt::format("client {} took {} packets, {} true ones reached it", client.index(), stats.packets_in, client.true_packets()));
+}
+
 void Checks::client_confirmed(Now now, SimulatedClient& client) {
   for (const Corrected& corrected : client.take_corrections())
     if (!corrected.has_cause)
       fail(now, fmt::format("client {} was corrected without a cause at tick {}: predicted {}, node {}", client.index(),
                             corrected.tick.value, describe(corrected.predicted), describe(corrected.actual)));
-  const ClientStats stats = client.sdk().stats(client.own_time(now));
-  bound(now, "a client's reliable bytes out", stats.queued_reliable_bytes, kMaxUp_bytes);
-  bound(now, "a client's reassembly bytes", stats.reassembly_bytes, kMaxDown_bytes);
   const SelfView* self = client.sdk().self(client.own_time(now));
   if (self == nullptr) return;
   const ConfirmedView confirmed = client.sdk().confirmed();
+  client.sdk().entities(client.own_time(now), views_);
+  for (const EntityView& view : views_) {
+    const auto known = std::ranges::find(confirmed.entities, view.id, &ConfirmedView::Known::id);
+    if (known == confirmed.entities.end()) {
+      fail(now, fmt::format("client {} draws entity {:x}, which it does not know", client.index(), view.id.bits));
+      continue;
+    }
+    if (const auto real = truth_.find(view.id, known->tick); real && (real->kind != view.kind || real->look != view.look))
+      fail(now, fmt::format("client {} draws entity {:x} as kind {} looking {}, is {} looking {}", client.index(), view.id.bits,
+                            static_cast<int>(view.kind), view.look.appearance, static_cast<int>(real->kind), real->look.appearance));
+  }
   if (confirmed.own_tick) {
     // Of wrong predictions one in 65,536 has the right one's hash by chance (netcode 8.8): held for right until the next tick's hash.
     if (const auto real = truth_.body(self->id, *confirmed.own_tick);

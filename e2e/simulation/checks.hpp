@@ -42,6 +42,11 @@ class Checks final : public Observer {
   // At the end, when nobody builds any more: holding what the node has.
   void client_settled(Now now, SimulatedClient& client, SimulatedNode& node);
 
+  // After each of its steps, too: what it holds, and that it took no more packets than true ones reached it.
+  void client_stepped(Now now, SimulatedClient& client);
+  // How many packets the node took whose number had passed what travels of it.
+  std::uint64_t past_wire_numbers() const { return past_wire_numbers_; }
+
   const std::vector<Violation>& violations() const { return violations_; }
   void fail(Now now, std::string what);
 
@@ -67,12 +72,14 @@ class Checks final : public Observer {
   struct Before {
     std::size_t events = 0;
     std::uint32_t up = 0, half = 0;
-    std::uint64_t refused = 0, replays = 0, welcome = 0, welcomes_again = 0;
+    std::uint64_t refused = 0, replays = 0, tags = 0, forgotten = 0, welcome = 0, welcomes_again = 0;
   };
   std::vector<Violation> violations_;
   Truth truth_;
   std::uint32_t incarnation_ = 0;
+  std::uint64_t past_wire_numbers_ = 0;
   Before before_;
+  std::vector<EntityView> views_;
   std::map<SessionId, Watched> watched_;
   std::map<EntityId, std::uint32_t> aims_;  // of this tick's inputs, of bodies that somebody plays
   // Of this life of the node:
@@ -81,10 +88,11 @@ class Checks final : public Observer {
     std::uint32_t number = 0;
     std::uint64_t opened_by = 0;  // sent id of the packet that opened the session
   };
-  std::map<std::uint64_t, Newest> newest_;  // packet taken, by session
-  std::map<int, std::uint64_t> asked_;      // the token of each client's last CONNECT that was welcomed anew, hashed
-  std::map<Reason, std::uint64_t> closed_;  // sessions, by why
-  std::set<std::uint64_t> entered_;         // tokens of sessions that came up
+  std::map<std::uint64_t, Newest> newest_;        // packet taken, by session
+  std::map<SessionId, std::uint64_t> opened_as_;  // the key of each in newest_
+  std::map<int, std::uint64_t> asked_;            // the token of each client's last CONNECT that was welcomed anew, hashed
+  std::map<Reason, std::uint64_t> closed_;        // sessions, by why
+  std::set<std::uint64_t> entered_;               // tokens of sessions that came up
 };
 
 }  // namespace meridian::sim

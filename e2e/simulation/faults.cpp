@@ -16,6 +16,7 @@ struct Mix {
   std::string_view name;
   std::vector<FaultKind> kinds;
   std::uint32_t edits_per_s;
+  bool wraps = false;
 };
 const std::vector<Mix>& mixes() {
   static const std::vector<Mix> table = {
@@ -35,6 +36,10 @@ const std::vector<Mix>& mixes() {
       {"push_half_around", {FaultKind::loss}, 0},
       {"view_by_chunk_middle", {FaultKind::loss}, 0},
       {"comes_back_too_late", {FaultKind::cut, FaultKind::silence}, 2},
+      {"packet_number_window_off", {}, 2, true},
+      {"bad_tag_frees_half_open", {FaultKind::bit_flip, FaultKind::leave, FaultKind::second_login}, 2},
+      {"client_takes_copies", {FaultKind::duplicate}, 2},
+      {"look_of_the_slot_before", {FaultKind::leave, FaultKind::second_login}, 0},
   };
   return table;
 }
@@ -82,6 +87,13 @@ Fault draw_fault(FaultKind kind, const Plan& plan, Chance& chance) {
   return fault;
 }
 
+void lengthen(Plan& plan) {
+  plan.faults.push_back({.kind = FaultKind::loss, .from_us = kWrapsFrom_us, .to_us = kWrapsTo_us, .amount = 100'000});
+  plan.faults.push_back({.kind = FaultKind::reorder, .from_us = kWrapsFrom_us, .to_us = kWrapsTo_us, .amount = 200'000, .extra = 100});
+  plan.faults_end_us = kWrapsTo_us;
+  plan.end_us = kWrapsTo_us + 16'000'000;
+}
+
 }  // namespace
 
 bool known_mix(std::string_view mix) {
@@ -116,6 +128,7 @@ Plan draw_plan(std::uint64_t seed, std::string_view mix) {
     const std::uint64_t times = 1 + chance.below(3);
     for (std::uint64_t i = 0; i < times; ++i) plan.faults.push_back(draw_fault(kind, plan, chance));
   }
+  if (narrow != mixes().end() ? narrow->wraps : seed % kLongRunEvery == 0) lengthen(plan);
   return plan;
 }
 

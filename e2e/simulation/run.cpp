@@ -71,6 +71,7 @@ class Runner {
     for (auto& client : clients_)
       if (checks_.client_is_back(at(plan_.end_us), *client, node_)) checks_.client_settled(at(plan_.end_us), *client, node_);
     count_cells();
+    report_.coverage.cell("a packet number past its 13 bits", checks_.past_wire_numbers());
     report_.violations = checks_.violations();
     report_.trace_hash = trace_.value();
     report_.counters = node_.core().counters();
@@ -108,6 +109,7 @@ class Runner {
         client.join(at(now));
       }
       client.step(at(now));
+      checks_.client_stepped(at(now), client);
       if (client.own_time(at(now)).mono_us != at(now).mono_us) report_.coverage.reached(FaultKind::drift);
       maybe_abandon(now, static_cast<int>(i));
       return;

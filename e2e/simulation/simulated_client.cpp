@@ -56,6 +56,7 @@ void SimulatedClient::join(Now now) {
     return ticket;
   };
   last_now_ = now;
+  true_packets_.clear();
   socket_->begin(now.mono_us);
   client_ = std::make_unique<Client>(std::move(options), *socket_, keys_);
   client_->connect(own_time(now));
@@ -69,7 +70,10 @@ void SimulatedClient::leave(Now now) {
 }
 
 void SimulatedClient::deliver(Parcel parcel) {
-  if (socket_ && parcel.to == socket_->address()) socket_->deliver(std::move(parcel));
+  if (!socket_ || parcel.to != socket_->address()) return;
+  const bool sealed = !parcel.bytes.empty() && (parcel.bytes[0] & 0x80) == 0;
+  if (sealed && !parcel.flipped) true_packets_.insert(parcel.sent_id);
+  socket_->deliver(std::move(parcel));
 }
 
 Input SimulatedClient::choose(Now) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,8 @@ class SimulatedClient {
   std::vector<Corrected> take_corrections() { return std::exchange(corrections_, {}); }
   // Why the link last changed, in the player's words.
   const std::string& last_word() const { return last_word_; }
+  // Sealed packets that reached this SDK's socket as they were sent, each once. A node sends nothing else to it.
+  std::uint64_t true_packets() const { return true_packets_.size(); }
   int index() const { return index_; }
   Now own_time(Now now) const;
 
@@ -61,6 +64,7 @@ class SimulatedClient {
   int ticks_until_turn_ = 0;
   std::vector<Corrected> corrections_;
   std::string last_word_;
+  std::set<std::uint64_t> true_packets_;  // sent ids
 };
 
 }  // namespace meridian::sim

@@ -23,6 +23,8 @@ class Truth {
   struct Body {
     EntityId id;
     MapId map;
+    EntityKind kind;
+    Look look;
     BodyState state;
   };
   struct Moment {
@@ -32,6 +34,7 @@ class Truth {
   void record(Tick tick, const Entities& entities);
   void forget() { moments_.clear(); }  // the node starts again
   // nullopt: that tick is not held (older than the ring, or another life), or the entity was not there then.
+  std::optional<Body> find(EntityId id, Tick tick) const;
   std::optional<BodyState> body(EntityId id, Tick tick) const;
   bool holds(Tick tick) const;
   const Moment* newest() const { return moments_.empty() ? nullptr : &moments_.back(); }

@@ -89,16 +89,19 @@ bool SnapshotReader::read_records(BitSource& in, const std::vector<std::uint32_t
     const auto generation = static_cast<std::uint32_t>(in.take(2));
     if (identity) {
       const std::uint64_t id = in.take(64);
-      const std::uint64_t kind = in.take(6);
-      in.take(16);
+      const auto kind = static_cast<std::uint32_t>(in.take(6)), appearance = static_cast<std::uint32_t>(in.take(16));
       if (id == 0 || kind < 1 || kind > 3) return refuse("no such identity");
-      place = {true, id, generation};
+      place = {true, id, kind, appearance, generation};
     } else if (!place.taken || place.generation != generation) {
       return refuse("a plain record of nobody");
     }
     const std::int64_t x = (anchor_x + static_cast<std::int64_t>(in.take(width))) * 16,
                        y = (anchor_y + static_cast<std::int64_t>(in.take(width))) * 16;
-    ReadRecord record{.id = place.id, .x = static_cast<std::int32_t>(x), .y = static_cast<std::int32_t>(y)};
+    ReadRecord record{.id = place.id,
+                      .kind = place.kind,
+                      .appearance = place.appearance,
+                      .x = static_cast<std::int32_t>(x),
+                      .y = static_cast<std::int32_t>(y)};
     record.heading = read_heading(in);
     record.speed = read_speed(in);
     if (in.ended()) return refuse("ends inside a record");

@@ -16,6 +16,7 @@ struct ReadOwn {
 };
 struct ReadRecord {
   std::uint64_t id = 0;
+  std::uint32_t kind = 0, appearance = 0;
   std::int32_t x = 0, y = 0;  // 1/256 block
   std::uint32_t heading = 0, speed = 0;
 };
@@ -38,7 +39,7 @@ class SnapshotReader {
   struct Slot {
     bool taken = false;
     std::uint64_t id = 0;
-    std::uint32_t generation = 0;
+    std::uint32_t kind = 0, appearance = 0, generation = 0;
   };
   bool refuse(const char* why) {
     why_ = why;
