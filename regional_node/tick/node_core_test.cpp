@@ -414,5 +414,46 @@ TEST(Interest, Keeps_showing_somebody_eight_blocks_past_the_edge_of_the_view) {
   EXPECT_EQ((scene.body(kAnn).x_q8 - from) / 256, 31) << "back again only inside the view";
 }
 
+TEST(Interest, Shows_the_nearest_when_more_are_in_view_than_it_may_show) {
+  constexpr std::uint16_t kNearest = 4, kPlayers = 8;
+  constexpr std::size_t kStays = 5;    // up to rank 1.25 k
+  constexpr int kStaysFor_ticks = 20;  // or for the rest of a second
+  NodeCoreSettings settings = scene_settings();
+  settings.nearest = kNearest;
+  Scene scene(settings);
+  for (std::uint16_t i = 1; i <= kPlayers; ++i) scene.open(Scene::session(i), i);
+  scene.step();
+  std::map<EntityId, int> shown_since;
+  int came = 0, went = 0;
+  for (int tick = 0; tick < 400; ++tick) {
+    for (std::uint16_t i = 2; i <= kPlayers; ++i)  // the others walk around ann, each in a square of its own size
+      scene.input(Scene::session(i), {.heading = static_cast<std::uint8_t>(32 * i + 64 * (tick / (10 + 4 * i))), .gait = Gait::run});
+    scene.step();
+    std::vector<std::pair<std::int64_t, EntityId>> by_distance;
+    for (std::uint16_t i = 2; i <= kPlayers; ++i) {
+      const std::int64_t dx = scene.body(Scene::session(i)).x_q8 - scene.body(kAnn).x_q8,
+                         dy = scene.body(Scene::session(i)).y_q8 - scene.body(kAnn).y_q8;
+      by_distance.emplace_back(dx * dx + dy * dy, *scene.core.entity_of(Scene::session(i)));
+    }
+    std::ranges::sort(by_distance);
+    for (std::size_t rank = 0; rank < by_distance.size(); ++rank) {
+      const auto [distance, id] = by_distance[rank];
+      const bool shown = scene.told(kAnn).seen.contains(id);
+      const bool must = rank < kNearest && distance < by_distance[kNearest].first;
+      EXPECT_TRUE(shown || !must) << "rank " << rank << ", tick " << tick;
+      if (shown) {
+        came += shown_since.contains(id) ? 0 : 1;
+        const int since = shown_since.try_emplace(id, tick).first->second;
+        const bool stays = distance <= by_distance[kStays - 1].first || tick - since < kStaysFor_ticks;
+        EXPECT_TRUE(stays) << "rank " << rank << ", tick " << tick << ", shown since " << since;
+      } else {
+        went += static_cast<int>(shown_since.erase(id));
+      }
+    }
+  }
+  EXPECT_GT(came, kNearest + 4) << "else nobody changed places and the test says nothing";
+  EXPECT_GT(went, 4);
+}
+
 }  // namespace
 }  // namespace meridian
