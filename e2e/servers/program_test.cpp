@@ -87,6 +87,12 @@ TEST(Program, Warns_when_it_has_no_gate) {
   EXPECT_TRUE(eventually(seconds(20), [&] { return node.log().contains("gate.dev is off"); })) << node.log();
 }
 
+TEST(Program, Says_that_its_gate_is_the_development_one) {
+  Scratch scratch;
+  Node node(scratch);
+  EXPECT_TRUE(eventually(seconds(20), [&] { return node.process().log().contains("gate.dev is on"); })) << node.process().log();
+}
+
 TEST(Program, Is_not_ready_from_the_moment_it_is_told_to_stop) {
   Scratch scratch;
   Node node(scratch);
