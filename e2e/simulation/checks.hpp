@@ -42,7 +42,7 @@ class Checks final : public Observer {
   // At the end, when nobody builds any more: holding what the node has.
   void client_settled(Now now, SimulatedClient& client, SimulatedNode& node);
 
-  // After each of its steps, too: what it holds, and that it took no more packets than true ones reached it.
+  // After each of its steps that could change it: what it holds, and that it took no more packets than true ones reached it.
   void client_stepped(Now now, SimulatedClient& client);
   // How many packets the node took whose number had passed what travels of it.
   std::uint64_t past_wire_numbers() const { return past_wire_numbers_; }

@@ -109,7 +109,7 @@ class Runner {
         client.join(at(now));
       }
       client.step(at(now));
-      checks_.client_stepped(at(now), client);
+      if (client.stirred()) checks_.client_stepped(at(now), client);
       if (client.own_time(at(now)).mono_us != at(now).mono_us) report_.coverage.reached(FaultKind::drift);
       maybe_abandon(now, static_cast<int>(i));
       return;

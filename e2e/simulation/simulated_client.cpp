@@ -73,6 +73,7 @@ void SimulatedClient::deliver(Parcel parcel) {
   if (!socket_ || parcel.to != socket_->address()) return;
   const bool sealed = !parcel.bytes.empty() && (parcel.bytes[0] & 0x80) == 0;
   if (sealed && !parcel.flipped) true_packets_.insert(parcel.sent_id);
+  stirred_ = true;
   socket_->deliver(std::move(parcel));
 }
 
@@ -117,6 +118,7 @@ void SimulatedClient::step(Now now) {
   const Now own = own_time(now);
   client_->step(own);
   for (int due = client_->ticks_due(own); due > 0; --due) {
+    stirred_ = true;
     client_->input(own, choose(now));
     maybe_build(now);
   }

@@ -39,6 +39,8 @@ class SimulatedClient {
   const std::string& last_word() const { return last_word_; }
   // Sealed packets that reached this SDK's socket as they were sent, each once. A node sends nothing else to it.
   std::uint64_t true_packets() const { return true_packets_.size(); }
+  // Whether a datagram reached it or it played since the last call: else nothing that it holds can have grown.
+  bool stirred() { return std::exchange(stirred_, false); }
   int index() const { return index_; }
   Now own_time(Now now) const;
 
@@ -54,7 +56,7 @@ class SimulatedClient {
   SeededChance keys_, play_, gate_;
   std::unique_ptr<SimulatedSocket> socket_;
   std::unique_ptr<Client> client_;
-  bool joined_ = false, may_build_ = true;
+  bool joined_ = false, may_build_ = true, stirred_ = false;
   int generation_ = 0;
   std::int32_t drift_ppm_ = 0;
   Now drift_since_{};
