@@ -115,7 +115,7 @@ void Checks::brought_nothing(Now now, const Parcel& parcel, const Connections& c
     fail(now, fmt::format("a {} packet of client {} ended a session", kind_of(parcel), parcel.client));
 }
 
-// The first copy of a number that is not too old is refused as a repeat only if something untrue has used up its number.
+// It opens. The first copy of a number that is not too old is refused as a repeat only if something untrue has used up its number.
 void Checks::outcome_of_true_packet(Now now, const Parcel& parcel, const Connections& connections) {
   constexpr std::size_t kHeadBytes = 4;
   constexpr std::uint32_t kWindow = 64;
@@ -312,15 +312,14 @@ void Checks::snapshot_true(Now now, Tick tick, const NodeCore& core, const Outgo
   }
   const auto sixteenths = [](std::int32_t q8) { return ((q8 + 8) >> 4) * 16; };  // to the nearest, halves up
   for (const ReadRecord& record : read->records) {
-    const auto entry = truth_.find(EntityId{record.id}, tick);
-    if (entry && (record.kind != static_cast<std::uint32_t>(entry->kind) || record.appearance != entry->look.appearance))
+    const auto real = truth_.find(EntityId{record.id}, tick);
+    if (real && (record.kind != static_cast<std::uint32_t>(real->kind) || record.appearance != real->look.appearance))
       fail(now, fmt::format("a snapshot of tick {} tells entity {:x} as kind {} looking {}, is {} looking {}", tick.value, record.id,
-                            record.kind, record.appearance, static_cast<std::uint32_t>(entry->kind), entry->look.appearance));
-    const auto real = truth_.body(EntityId{record.id}, tick);
-    if (!real || record.x != sixteenths(real->x_q8) || record.y != sixteenths(real->y_q8) || record.heading != real->heading ||
-        record.speed != real->speed)
+                            record.kind, record.appearance, static_cast<std::uint32_t>(real->kind), real->look.appearance));
+    if (!real || record.x != sixteenths(real->state.x_q8) || record.y != sixteenths(real->state.y_q8) ||
+        record.heading != real->state.heading || record.speed != real->state.speed)
       fail(now, fmt::format("a snapshot of tick {} tells entity {:x} at ({}, {}) heading {} speed {}, is {}", tick.value, record.id,
-                            record.x, record.y, record.heading, record.speed, real ? describe(*real) : "not there"));
+                            record.x, record.y, record.heading, record.speed, real ? describe(real->state) : "not there"));
   }
 }
 

@@ -6,6 +6,7 @@
 //   every client's confirmed state is the node's                             every correction has a cause
 //   no honest session is closed for breaking rules                           every queue is within its bound
 //   a cause that the node names has been: causes.hpp                         a pushed body has somebody who pushed it
+//   every true packet of a session opens                                     a client takes no more packets than true ones reached it
 //   10 s after healing: everybody is in and near the present tick            at the end: everybody holds the node's blocks and neighbours
 #pragma once
 

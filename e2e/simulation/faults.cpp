@@ -16,7 +16,7 @@ struct Mix {
   std::string_view name;
   std::vector<FaultKind> kinds;
   std::uint32_t edits_per_s;
-  bool wraps = false;
+  bool wraps = false;  // a long run
 };
 const std::vector<Mix>& mixes() {
   static const std::vector<Mix> table = {

@@ -29,8 +29,8 @@ enum class FaultKind : std::uint8_t {
   drift,         // a client's clock runs up to 200 ppm off
   silence,       // a client is gone without a word for longer than the node waits
 };
-// Long enough that packet numbers pass what their 13 bits on the wire can tell (8,192 at 20 a second), with loss and
-// reordering while they do.
+// Long enough that packet numbers pass what their 13 bits on the wire can tell (8,192 at 20 a second), with loss and reordering
+// while they do.
 inline constexpr std::int64_t kWrapsFrom_us = 380'000'000, kWrapsTo_us = 445'000'000;
 inline constexpr std::uint64_t kLongRunEvery = 250;        // seeds: one or two in a landing's 300
 inline constexpr std::int64_t kNodeWaits_us = 10'000'000;  // docs/protocol.md: silence for so long ends a session

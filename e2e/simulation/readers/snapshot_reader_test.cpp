@@ -31,7 +31,7 @@ TEST(Snapshot_reader, Reads_the_page_s_six_as_the_page_says) {
   const std::vector<Vector> vectors = vectors_of_page("snapshots");
   ASSERT_EQ(vectors.size(), 6u);
   SnapshotReader reader;
-  std::map<std::int64_t, std::int64_t> ids;  // by slot: a plain record's id was said before
+  std::map<std::int64_t, std::int64_t> ids, kinds, looks;  // by slot: what a plain record does not say was said before
   std::size_t records = 0;
   for (const Vector& vector : vectors) {
     SCOPED_TRACE(vector.title);
@@ -45,7 +45,11 @@ TEST(Snapshot_reader, Reads_the_page_s_six_as_the_page_says) {
       const ReadRecord& record = read->records[at++];
       const std::int64_t slot = field_of(line, "slot");
       ids[slot] = field_of(line, "id", ids[slot]);
+      kinds[slot] = field_of(line, "kind", kinds[slot]);
+      looks[slot] = field_of(line, "appearance", looks[slot]);
       EXPECT_EQ(record.id, static_cast<std::uint64_t>(ids[slot]));
+      EXPECT_EQ(record.kind, kinds[slot]);
+      EXPECT_EQ(record.appearance, looks[slot]);
       EXPECT_EQ(record.x, field_of(line, "x"));
       EXPECT_EQ(record.y, field_of(line, "y"));
       EXPECT_EQ(record.heading, field_of(line, "heading"));
