@@ -70,6 +70,7 @@ rule "a test that waits by sleeping (poll a condition with a deadline)" "$(sourc
 rule "a heavy header inside a header" "$(sources '*.hpp' '*.h' | xargs -r grep -nE '#include [<"](spdlog|nlohmann|CLI|valijson|grpc|google/protobuf|prometheus|libwebsockets|yaml-cpp)' 2>/dev/null)"
 rule "a header without #pragma once" "$(sources '*.hpp' | xargs -r grep -L '^#pragma once' 2>/dev/null)"
 rule "a file over 500 lines (one subject a file)" "$(sources '*.cpp' '*.hpp' '*.sh' dev | grep -v '_test\.cpp$' | while read -r f; do [ -f "$f" ] && n=$(wc -l <"$f") && [ "$n" -gt 500 ] && echo "$f: $n lines"; done)"
+rule "a driver over 300 lines (decisions belong to the cores)" "$(for f in regional_node/node.cpp e2e/simulation/run.cpp e2e/simulation/simulated_node.cpp; do [ -f "$f" ] && n=$(wc -l <"$f") && [ "$n" -ge 300 ] && echo "$f: $n lines"; done)"
 rule "a machine's absolute path or a package registry's host" "$(sources | grep -vE '^(scripts/lint(_test)?\.sh)$' | xargs -r grep -nIE '/(home|root|farm)/[a-z]|/work/(main|shared)|registry\.npm|deb\.debian|pypi\.org' 2>/dev/null)"
 rule "a script that nobody can run (chmod +x)" "$(sources dev '*.sh' .ci/run | while read -r f; do [ ! -f "$f" ] || [ -x "$f" ] || grep -q 'Sourced by' "$f" || echo "$f"; done)"
 if command -v shellcheck >/dev/null; then

@@ -44,12 +44,15 @@ plant "one on a single line, another behind it" "without an expectation" base/a_
 plant "an expectation always true" "always true" base/a_test.cpp 'TEST(A, B) { EXPECT_TRUE(true); }\n'
 plant "a skipped test" "skipped or disabled" base/a_test.cpp 'TEST(A, DISABLED_B) { EXPECT_EQ(answer(), 42); }\n'
 plant "a sleeping test" "sleeping" base/a_test.cpp 'TEST(A, B) { EXPECT_EQ(usleep(5), 0); }\n'
-plant "a heavy header in a header" "heavy header" base/h.hpp '#pragma once\n#include <spdlog/spdlog.h>\n'
+for heavy in spdlog/spdlog.h nlohmann/json.hpp CLI/CLI.hpp grpc/grpc.h google/protobuf/message.h prometheus/counter.h libwebsockets.h yaml-cpp/yaml.h; do
+  plant "$heavy in a header" "heavy header" base/h.hpp "#pragma once\\n#include <$heavy>\\n"
+done
 plant "no pragma once" "without #pragma once" base/h.hpp 'int h();\n'
 plant "bad layout" "layout" base/l.cpp 'int   l( ){return 1;}\n'
 plant "a script without its x bit" "nobody can run" base/s.sh '#!/bin/bash\necho hello\n'
 plant "a careless script" "shellcheck" base/s.sh '#!/bin/bash\nrm -rf $1/*\n'
 plant "a machine path" "absolute path" base/p.cpp '// see /root/notes\n'
+plant "a driver too long" "over 300 lines" regional_node/node.cpp "$(printf '#include "regional_node/node.hpp"\\n'; for _ in $(seq 310); do printf '// line\\n'; done)"
 plant "a file too long" "over 500 lines" base/long.hpp "$(printf '#pragma once\\n'; for _ in $(seq 510); do printf '// line\\n'; done)"
 rm -rf "$scratch/tree/.git"
 expect "a folder of which git knows nothing" refused "git lists no file"
