@@ -1,6 +1,7 @@
 """The commands but for play, as a person types them, against a real node."""
 import json
 import os
+import pty
 import re
 import select
 import signal
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from harness import MERIDIAN, ROOT, Node, check, eventually, finish, lease_port, run
+from harness import MERIDIAN, NODE as NODE_PROGRAM, ROOT, Node, check, eventually, finish, lease_port, run
 
 COMMANDS = ['play', 'status', 'bots', 'relay', 'token', 'help']
 
@@ -52,6 +53,20 @@ def status(node):
     check('status: fewer players than asked for is exit 4', run(MERIDIAN, 'status', '--http', node.http, '--players-at-least', '1')[0] == 4)
     code, out, err = run(MERIDIAN, 'status', '--http', f'127.0.0.1:{lease_port(socket.SOCK_STREAM)}')
     check('status: nobody there is exit 2 and says what to do', code == 2 and './dev up' in err and out == '', err)
+
+
+def log_of_a_node(node):
+    """What a second node on the same state folder and ports has to say, into a pipe and onto a terminal."""
+    command = [NODE_PROGRAM, '--config', node.config]
+    code, _, piped = run(*command)
+    lines = [json.loads(line) for line in piped.splitlines()]
+    check('node: into a pipe the log is JSON, a line each, and says why it cannot start', code != 0 and lines and all('message' in line for line in lines), piped)
+    terminal, its_end = pty.openpty()
+    subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=its_end, timeout=60)
+    os.close(its_end)
+    shown = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    check('node: on a terminal it says the same as text', shown.strip() and '{' not in shown and lines[-1]['message'] in shown, shown)
 
 
 def bots_over_the_relay(node):
@@ -143,6 +158,7 @@ NODE = Node()
 try:
     token(NODE)
     status(NODE)
+    log_of_a_node(NODE)
     bots_over_the_relay(NODE)
     light_bots(NODE)
     check('the node ends at SIGTERM with exit 0', NODE.stop() == 0, NODE.said())
